@@ -99,6 +99,12 @@ public sealed class RemoteException(string remote, string problem, string? hint 
 {
     /// <summary>The remote's name or its URL without credentials.</summary>
     public string Remote { get; } = remote;
+
+    /// <summary>True where the same request may succeed later (timeout, throttling, broken connection).</summary>
+    public bool IsTransient { get; init; }
+
+    /// <summary>How long the remote asks to wait, where it does.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>A blob that was to be read is not in the store.</summary>

@@ -57,7 +57,10 @@ public interface IContent
 /// <param name="VersionToken">Changes whenever the bytes do (an ETag or generation); null where the store has none.</param>
 public sealed record BlobInfo(string Name, long Size, DateTimeOffset LastModified, string? VersionToken = null);
 
-/// <summary>A range of bytes: <paramref name="Length"/> bytes from <paramref name="Offset"/>, both not negative.</summary>
+/// <summary>
+/// A range of bytes: <paramref name="Length"/> bytes from <paramref name="Offset"/>, both not negative. A store gives what lies inside
+/// the blob: a range that reaches beyond its end is cut there, and one that begins there or later is empty.
+/// </summary>
 public readonly record struct ByteRange(long Offset, long Length);
 
 /// <summary>Whether a write may replace what is there.</summary>
