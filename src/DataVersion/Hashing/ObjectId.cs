@@ -38,7 +38,7 @@ public readonly struct ObjectId : IEquatable<ObjectId>, IComparable<ObjectId>, I
     public string Hex => Convert.ToHexStringLower(Digest);
 
     /// <summary>The first digits, for messages: <c>sha256:9f86d081</c>.</summary>
-    public string Short => IsEmpty ? "(none)" : $"{_kind.Name()}:{Hex[..8]}";
+    public string Abbreviated => IsEmpty ? "(none)" : $"{_kind.Name()}:{Hex[..8]}";
 
     /// <inheritdoc/>
     public override string ToString() => IsEmpty ? "(none)" : $"{_kind.Name()}:{Hex}";
