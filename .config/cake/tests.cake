@@ -1,0 +1,85 @@
+#nullable enable
+using System.Text.Json;
+
+// A test program exits with 0 also when it ran nothing, so only its report is believed: no report, or none run, is a failure.
+void RunTestPrograms()
+{
+    const string reports = "artifacts/tests";
+    EnsureFreshFolder(reports);
+    var (passed, failed, skipped) = (0, 0, 0);
+    var broken = new List<string>();
+    foreach (var name in TestProjects())
+    {
+        var report = $"{reports}/{name}.json";
+        Console.WriteLine($"── {name}");
+        var code = RunTestProgram(name, report);
+        if (!System.IO.File.Exists(report))
+        {
+            broken.Add($"{name}: exit {code}, no report");
+            continue;
+        }
+        using var json = JsonDocument.Parse(System.IO.File.ReadAllText(report));
+        var results = json.RootElement.GetProperty("results");
+        var summary = results.GetProperty("summary");
+        int Count(string key) => summary.GetProperty(key).GetInt32();
+        passed += Count("passed");
+        failed += Count("failed");
+        skipped += Count("skipped") + Count("pending") + Count("other");
+        if (Count("passed") + Count("failed") == 0)
+        {
+            broken.Add($"{name}: no test ran");
+        }
+        else if (code != 0 && Count("failed") == 0)
+        {
+            broken.Add($"{name}: exit {code} though no test failed");
+        }
+        PrintSkipped(results);
+    }
+    var line = $"{passed} passed, {failed} failed" + (skipped > 0 ? $", {skipped} skipped" : "");
+    System.IO.File.WriteAllText("artifacts/summary.txt", line + "\n");
+    if (passed + failed == 0)
+    {
+        broken.Add("no tests at all");
+    }
+    if (broken.Count + failed > 0)
+    {
+        throw new CakeException(broken.Count > 0 ? string.Join("; ", broken) : $"{failed} tests failed");
+    }
+}
+
+// Whatever under tests/ stands on xunit.v3 and is a program.
+IEnumerable<string> TestProjects() =>
+    from project in GetFiles("tests/*/*.csproj")
+    let text = System.IO.File.ReadAllText(project.FullPath)
+    where text.Contains("<OutputType>Exe</OutputType>") && text.Contains("Include=\"xunit.v3\"")
+    orderby project.GetFilenameWithoutExtension().FullPath descending
+    select project.GetFilenameWithoutExtension().FullPath;
+
+int RunTestProgram(string name, string report)
+{
+    var minutes = int.Parse(EnvironmentVariable("DV_TEST_MINUTES") ?? "30");
+    var start = new ProcessStartInfo("dotnet", [$"artifacts/bin/{name}/release/{name}.dll", "-noColor", "-noLogo", "-ctrf", report]);
+    // The program under test; set it to test another one, as DV_TEST_PROGRAM=artifacts/publish/dv.
+    var program = EnvironmentVariable("DV_TEST_PROGRAM") ?? "artifacts/bin/DataVersion.Cli/release/dv";
+    start.Environment["DV_TEST_PROGRAM"] = System.IO.Path.GetFullPath(program);
+    using var process = Process.Start(start)!;
+    if (!process.WaitForExit(TimeSpan.FromMinutes(minutes)))
+    {
+        Console.WriteLine($"{name}: still running after {minutes} minutes (DV_TEST_MINUTES), killed");
+        process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+    }
+    return process.ExitCode;
+}
+
+void PrintSkipped(JsonElement results)
+{
+    foreach (var test in results.GetProperty("tests").EnumerateArray())
+    {
+        if (test.GetProperty("status").GetString() is not ("passed" or "failed"))
+        {
+            var reason = test.TryGetProperty("message", out var message) ? message.GetString() : "no reason given";
+            Console.WriteLine($"skipped: {test.GetProperty("name").GetString()}: {reason}");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+#nullable enable
+#load ".config/cake/processes.cake"
+#load ".config/cake/tests.cake"
+#load ".config/cake/publishing.cake"
+
+// Started by ./build.sh, which restores Cake and prints artifacts/summary.txt last.
+
+const string Solution = "DataVersion.sln";
+const string Program = "src/DataVersion.Cli/DataVersion.Cli.csproj";
+var target = Argument("target", "Quickstart");
+
+Task("Help").Description("Lists the targets.").Does(() =>
+{
+    foreach (var task in Tasks.Where(t => t.Description is { Length: > 0 }))
+    {
+        Console.WriteLine($"  {task.Name,-12} {task.Description}");
+    }
+});
+
+Task("Restore").Does(() => Run("bash", ".config/feed/restore.sh", Solution));
+
+Task("Build").Description("Builds everything, Release.").IsDependentOn("Restore").Does(() =>
+{
+    Run("dotnet", "build", Solution, "--no-restore", "--configuration", "Release", "--verbosity", "quiet", "-consoleLoggerParameters:NoSummary");
+    RequireNativeLibraries("artifacts/bin/DataVersion.Cli/release");
+});
+
+Task("Test").Description("Builds, runs every test program in turn, ends with the line `N passed, N failed`.").IsDependentOn("Build").Does(() =>
+{
+    RequirePackages("git");
+    WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs");
+    RunTestPrograms();
+});
+
+Task("Format").Description("Checks the formatting; with --fix, mends it.").IsDependentOn("Restore").Does(() =>
+{
+    if (HasArgument("fix"))
+    {
+        Run("dotnet", "format", Solution, "--no-restore");
+        return;
+    }
+    if (TryRun("dotnet", "format", Solution, "--no-restore", "--verify-no-changes") != 0)
+    {
+        throw new CakeException("The formatting differs from .editorconfig. To mend it: ./build.sh --target=Format --fix");
+    }
+    Console.WriteLine("formatting: as .editorconfig wants it");
+});
+
+Task("Quickstart").Description("Builds, then shows the tool at work in a scratch folder (default).").IsDependentOn("Build").Does(() =>
+{
+    RequirePackages("git");
+    Run("bash", "docs/quickstart.sh", "artifacts/bin/DataVersion.Cli/release/dv", "artifacts/quickstart");
+});
+
+Task("Publish").Description("The program in a folder of its own, artifacts/publish/dv; --rid=RID for another platform.").Does(() =>
+{
+    var rid = Argument("rid", HostRid());
+    var folder = rid == HostRid() ? "artifacts/publish" : $"artifacts/publish-{rid}";
+    PublishProgram(rid, folder, "--self-contained", "-p:PublishReadyToRun=true");
+});
+
+Task("PublishAot").Description("The same compiled ahead of time, artifacts/publish-aot/dv, where the registry holds the packs.").Does(() =>
+{
+    var rid = Argument("rid", HostRid());
+    PublishProgram(rid, rid == HostRid() ? "artifacts/publish-aot" : $"artifacts/publish-aot-{rid}", "-p:PublishAot=true");
+});
+
+Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in artifacts/packages.").IsDependentOn("Restore").Does(() =>
+{
+    EnsureFreshFolder("artifacts/packages");
+    foreach (var project in new[] { "src/DataVersion/DataVersion.csproj", Program })
+    {
+        Run("dotnet", "pack", project, "--no-restore", "--configuration", "Release", "--output", "artifacts/packages", "--verbosity", "quiet");
+    }
+    foreach (var package in GetFiles("artifacts/packages/*.nupkg"))
+    {
+        Console.WriteLine($"artifacts/packages/{package.GetFilename()}");
+    }
+});
+
+Task("Clean").Description("Deletes what was built. The local feed lies in the user's cache folder and stays.").Does(() =>
+{
+    // artifacts/cake holds this running script.
+    foreach (var folder in GetSubDirectories("artifacts").Where(folder => folder.GetDirectoryName() != "cake"))
+    {
+        DeleteDirectory(folder, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+});
+
+RunTarget(target);
