@@ -51,7 +51,7 @@ public readonly record struct FileStat
             return TryGetManaged(path);
         if (Libc.StatX(Libc.AtFdCwd, path, Libc.AtSymlinkNoFollow, Libc.StatxBasic, out Libc.StatXBuffer buffer) == 0)
             return From(buffer);
-        return NothingThere(Marshal.GetLastPInvokeError()) ? null : throw FileErrors.Last(path);
+        return NothingThere(Marshal.GetLastPInvokeError()) ? null : throw SystemErrors.Last(path);
     }
 
     /// <summary>Looks at an open file.</summary>
@@ -60,7 +60,7 @@ public readonly record struct FileStat
     {
         if (!OperatingSystem.IsLinux())
             return GetManaged(handle);
-        return Libc.StatX(handle, "", Libc.AtEmptyPath, Libc.StatxBasic, out Libc.StatXBuffer buffer) == 0 ? From(buffer) : throw FileErrors.Last("(open file)");
+        return Libc.StatX(handle, "", Libc.AtEmptyPath, Libc.StatxBasic, out Libc.StatXBuffer buffer) == 0 ? From(buffer) : throw SystemErrors.Last("(open file)");
     }
 
     /// <summary>Looks at a name in an open directory; null where there is nothing of that name.</summary>
@@ -69,10 +69,10 @@ public readonly record struct FileStat
     {
         if (Libc.StatX(directory, name, Libc.AtSymlinkNoFollow, Libc.StatxBasic, out Libc.StatXBuffer buffer) == 0)
             return From(buffer);
-        return NothingThere(Marshal.GetLastPInvokeError()) ? null : throw FileErrors.Last(fullPath);
+        return NothingThere(Marshal.GetLastPInvokeError()) ? null : throw SystemErrors.Last(fullPath);
     }
 
-    private static bool NothingThere(int error) => error is FileErrors.NoEntry or FileErrors.NotDirectory;
+    private static bool NothingThere(int error) => error is SystemErrors.NoEntry or SystemErrors.NotDirectory;
 
     [SupportedOSPlatform("linux")]
     private static FileStat From(in Libc.StatXBuffer buffer) => new()
@@ -116,9 +116,9 @@ public readonly record struct FileStat
         {
             return null;
         }
-        catch (Exception error) when (FileErrors.IsFileError(error))
+        catch (Exception error) when (SystemErrors.IsFileError(error))
         {
-            throw FileErrors.From(path, error);
+            throw SystemErrors.From(path, error);
         }
     }
 
