@@ -103,6 +103,9 @@ public sealed class RemoteException(string remote, string problem, string? hint 
     /// <summary>True where the same request may succeed later (timeout, throttling, broken connection).</summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>True where the bucket or directory itself does not exist.</summary>
+    public bool IsPlaceMissing { get; init; }
+
     /// <summary>How long the remote asks to wait, where it does.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using DataVersion.Platform;
 
 namespace DataVersion.Storage;
 
@@ -42,9 +43,9 @@ internal static class ContentCopy
         {
             return await source.ReadAsync(buffer, cancellationToken);
         }
-        catch (Exception e) when (FileErrors.Covers(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.Wrap(content.ToString() ?? "content", e);
+            throw SystemErrors.From(content.ToString() ?? "content", e);
         }
     }
 }

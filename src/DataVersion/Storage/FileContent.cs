@@ -1,3 +1,5 @@
+using DataVersion.Platform;
+
 namespace DataVersion.Storage;
 
 /// <summary>Content of a file, whose length is taken when this is made.</summary>
@@ -14,9 +16,9 @@ public sealed class FileContent : IContent
         {
             Length = new FileInfo(path).Length;
         }
-        catch (Exception e) when (FileErrors.Covers(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.Wrap(path, e);
+            throw SystemErrors.From(path, e);
         }
     }
 
@@ -34,9 +36,9 @@ public sealed class FileContent : IContent
             stream.Position = offset;
             return stream;
         }
-        catch (Exception e) when (FileErrors.Covers(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.Wrap(_path, e);
+            throw SystemErrors.From(_path, e);
         }
     }
 
