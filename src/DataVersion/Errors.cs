@@ -140,6 +140,9 @@ public sealed class FileAccessException(string path, string problem, string? hin
 {
     /// <summary>The file or folder.</summary>
     public string Path { get; } = path;
+
+    /// <summary>True where the disk, or the user's share of it, is full: trying the next file is no use.</summary>
+    public bool IsDiskFull { get; init; }
 }
 
 /// <summary>A path or name that may not be placed or tracked (docs/format.md, "Paths").</summary>

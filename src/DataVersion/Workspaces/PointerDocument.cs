@@ -12,7 +12,7 @@ public sealed class PointerDocument
     private const string VersionKey = "dv";
     private static readonly string[] KnownKeys =
         [VersionKey, "type", "hash", "size", "files", "executable", "blocks", "remote", "description", "meta", "import"];
-    private static readonly string[] RewrittenKeys = ["type", "hash", "size", "files", "executable", "blocks"];
+    private static readonly string[] RewrittenKeys = ["type", "hash", "size", "files", "executable", "blocks", "description"];
 
     private readonly string _text;
     private readonly string _file;
@@ -95,7 +95,10 @@ public sealed class PointerDocument
                 after.Add($"{key}: {value}{carriageReturn}");
                 continue;
             }
-            if (field.Value != value)
+            bool same = key == "description" ? changed.Description == field.Value : field.Value == value;
+            if (!same && field.LastLine != field.Line)
+                throw new UsageException($"{_file}:{field.Line + 1}: '{key}' takes more than one line, and is not rewritten", "edit it by hand");
+            if (!same)
                 lines[field.Line] = string.Concat(lines[field.Line].AsSpan(0, field.Start), value, lines[field.Line].AsSpan(field.End));
             last = field.Line;
         }

@@ -1,0 +1,47 @@
+using DataVersion.Objects;
+
+namespace DataVersion.Caching;
+
+/// <summary>Whether a cache holds all of something, by name.</summary>
+internal sealed class CachePresence(LocalCache cache)
+{
+    private readonly TreeReader _trees = new((id, token) => cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
+
+    /// <summary>True where every tree, content and block list of what <paramref name="root"/> names (at <paramref name="inside"/>) is there.</summary>
+    public async Task<bool> IsCompleteAsync(TreeEntry root, string inside, CancellationToken cancellationToken)
+    {
+        var contents = new List<ObjectKey>();
+        try
+        {
+            if (root.IsDirectory && !cache.Contains(root.Key))
+                return false;
+            TreeEntry? at = inside.Length == 0 ? root : await _trees.FindAsync(root.Id, inside, cancellationToken);
+            if (at is null || !await CollectAsync(at, inside, contents, cancellationToken))
+                return false;
+        }
+        catch (ObjectMissingException)
+        {
+            return false;
+        }
+        return cache.FindMissing(contents).Count == 0;
+    }
+
+    private async Task<bool> CollectAsync(TreeEntry entry, string path, List<ObjectKey> contents, CancellationToken cancellationToken)
+    {
+        if (!entry.IsDirectory)
+        {
+            contents.Add(entry.Key);
+            if (!entry.BlocksId.IsEmpty)
+                contents.Add(ObjectKey.Content(entry.BlocksId));
+            return true;
+        }
+        if (!cache.Contains(entry.Key))
+            return false;
+        foreach (TreeEntry child in await _trees.ReadAsync(entry.Id, new Declared(entry.Size, entry.Files), path, cancellationToken))
+        {
+            if (!await CollectAsync(child, path.Length == 0 ? child.Name : $"{path}/{child.Name}", contents, cancellationToken))
+                return false;
+        }
+        return true;
+    }
+}

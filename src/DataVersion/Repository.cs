@@ -1,0 +1,196 @@
+using DataVersion.Caching;
+using DataVersion.Configuration;
+using DataVersion.Git;
+using DataVersion.Objects;
+using DataVersion.Platform;
+using DataVersion.Storage;
+using DataVersion.Transfers;
+using DataVersion.Workspaces;
+
+namespace DataVersion;
+
+/// <summary>Opens the store of a remote; null for a kind of URL that is not built in.</summary>
+public delegate IBlobStore? RemoteOpener(RemoteSettings remote);
+
+/// <summary>One workspace with its settings, cache and memory: what operations work on. Parts are loaded when they are first used.</summary>
+public sealed class Repository : IDisposable
+{
+    private static readonly TimeSpan LockWait = TimeSpan.FromSeconds(60);
+
+    private readonly HostEnvironment _host;
+    private readonly RemoteOpener _openRemote;
+    private readonly Lazy<LocalCache> _cache;
+    private readonly Lazy<FileIndex> _index;
+    private readonly Lazy<IgnoreRules> _ignoreRules;
+    private IDisposable? _cacheHold;
+
+    private Repository(RepositoryLayout layout, HostEnvironment host, RemoteOpener openRemote, ConfigStore config)
+    {
+        Layout = layout;
+        _host = host;
+        _openRemote = openRemote;
+        Config = config;
+        _cache = new Lazy<LocalCache>(OpenCache);
+        _index = new Lazy<FileIndex>(() => FileIndex.Load(layout.IndexFile));
+        _ignoreRules = new Lazy<IgnoreRules>(() => IgnoreRules.Load(layout.Root));
+        Base = new WorkspaceBase(layout.BaseFile);
+    }
+
+    /// <summary>Where everything lies.</summary>
+    public RepositoryLayout Layout { get; }
+
+    /// <summary>The configuration files.</summary>
+    public ConfigStore Config { get; }
+
+    /// <summary>The settings in force.</summary>
+    public Settings Settings => Config.Settings;
+
+    /// <summary>The local cache. A process that uses it keeps a collector out.</summary>
+    public LocalCache Cache => _cache.Value;
+
+    /// <summary>Memory of what files hold.</summary>
+    public FileIndex Index => _index.Value;
+
+    /// <summary>What was last placed or added.</summary>
+    public WorkspaceBase Base { get; }
+
+    /// <summary>The rules of <c>.dvignore</c>.</summary>
+    public IgnoreRules IgnoreRules => _ignoreRules.Value;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock => _host.Clock;
+
+    /// <summary>Reads the trees of the cache.</summary>
+    public TreeReader LocalTrees => new((id, token) => Cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
+
+    /// <summary>Opens the repository that <paramref name="workingDirectory"/> is in.</summary>
+    /// <exception cref="NoRepositoryException">There is none.</exception>
+    /// <exception cref="UnsafePathException">Its local state came with the repository, or is a link.</exception>
+    public static Repository Open(string workingDirectory, HostEnvironment host, RemoteOpener openRemote)
+    {
+        RepositoryLayout layout = RepositoryLayout.Find(workingDirectory, host.ProgramSearchPath);
+        CheckState(layout);
+        return new Repository(layout, host, openRemote, new ConfigStore(ConfigOptions(layout, workingDirectory, host)));
+    }
+
+    /// <summary>All pointers of the workspace.</summary>
+    public TrackedOutputs LoadOutputs(CancellationToken cancellationToken) => TrackedOutputs.Load(Layout.Root, IgnoreRules, cancellationToken);
+
+    /// <summary>What lies at a path of the workspace, not yet resolved; null where nothing is there.</summary>
+    public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken)
+    {
+        if (FileStat.TryGet(Path.Combine(Layout.Root, path)) is null)
+            return null;
+        DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, cancellationToken);
+        return WorkspaceNode.Build(WorkspacePath.Name(path), listing.Root, listing.Entries);
+    }
+
+    /// <summary>The short lock over pointers, base and index.</summary>
+    /// <exception cref="LockedException">Another process held it for a minute.</exception>
+    public IDisposable Lock(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(Layout.StateDirectory);
+        return FileLock.AcquireExclusive(Layout.LockFile, LockWait, cancellationToken);
+    }
+
+    /// <summary>Records what lies in the workspace for one tracked path; null forgets it. Saves the index too.</summary>
+    public void RecordBase(string path, BaseEntry? entry, CancellationToken cancellationToken)
+    {
+        using (Lock(cancellationToken))
+        {
+            Base.Update(new Dictionary<string, BaseEntry?> { [path] = entry });
+            Index.Save();
+        }
+    }
+
+    /// <summary>Saves what reading has taught; a read-only state folder is no reason to fail a command that only looks.</summary>
+    public void SaveIndexQuietly(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (Lock(cancellationToken))
+                Index.Save();
+        }
+        catch (DataVersionException e) when (e.Kind is ErrorKind.FileSystem or ErrorKind.Locked)
+        {
+            // The index is rebuildable: the next command reads the files again.
+        }
+    }
+
+    /// <summary>A folder for temporary files on the workspace's file system; leftovers of processes that died are removed.</summary>
+    public string EnsureTempDirectory()
+    {
+        try
+        {
+            Directory.CreateDirectory(Layout.TempDirectory);
+            return Layout.TempDirectory;
+        }
+        catch (Exception e) when (FileErrors.IsFileError(e))
+        {
+            throw FileErrors.From(Layout.TempDirectory, e);
+        }
+    }
+
+    /// <summary>Places objects of the cache in the workspace.</summary>
+    public Linker CreateLinker(ITransferMonitor monitor) => new(Cache, monitor.Warn);
+
+    /// <summary>A path of the workspace as Git names it: relative to Git's worktree.</summary>
+    public string ToGitPath(string path)
+    {
+        if (Layout.Git is not { } git || git.WorkTree == Layout.Root)
+            return path;
+        return WorkspacePath.Join(Path.GetRelativePath(git.WorkTree, Layout.Root).Replace(Path.DirectorySeparatorChar, '/'), path);
+    }
+
+    /// <summary>A path as Git names it, as one of the workspace; null where it lies outside.</summary>
+    public string? FromGitPath(string path)
+    {
+        if (Layout.Git is not { } git || git.WorkTree == Layout.Root)
+            return path;
+        string prefix = Path.GetRelativePath(git.WorkTree, Layout.Root).Replace(Path.DirectorySeparatorChar, '/');
+        return path != prefix && WorkspacePath.IsWithin(path, prefix) ? path[(prefix.Length + 1)..] : null;
+    }
+
+    /// <summary>Opens the blobs of a remote.</summary>
+    /// <exception cref="UsageException">No such remote, or a kind of URL that this program has no store for.</exception>
+    public IBlobStore OpenRemote(RemoteSettings remote) =>
+        _openRemote(remote) ?? throw new UsageException($"remote '{remote.Name}': no store for '{RemoteUrl.Redact(remote.Url)}' is built in",
+            "a directory works: dv remote modify " + remote.Name + " url PATH");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_cache.IsValueCreated)
+            Cache.SaveVerified();
+        _cacheHold?.Dispose();
+    }
+
+    private LocalCache OpenCache()
+    {
+        string directory = Settings.CacheDirectory ?? Layout.DefaultCacheDirectory;
+        var options = new CacheOptions { Directory = directory, Links = Settings.Links, Shared = Settings.CacheShared, Trust = Settings.CacheTrust };
+        var cache = new LocalCache(options, VerifiedObjects.Load(Layout.VerifiedFile));
+        _cacheHold = cache.Hold(CancellationToken.None);
+        return cache;
+    }
+
+    private static void CheckState(RepositoryLayout layout)
+    {
+        bool inWorkspace = layout.StateDirectory == layout.DotDv;
+        string[] own = [layout.LocalConfigFile, layout.IndexFile, layout.VerifiedFile, layout.BaseFile, layout.TempDirectory, layout.RemotesDirectory, layout.DefaultCacheDirectory, Path.Combine(layout.StateDirectory, "runs")];
+        LocalStateCheck.Check([layout.DotDv, layout.ConfigFile], own, path => inWorkspace && layout.Git is { } git
+            && git.FindTracked([Path.GetRelativePath(git.WorkTree, path).Replace(Path.DirectorySeparatorChar, '/')]).Count > 0);
+    }
+
+    private static ConfigStoreOptions ConfigOptions(RepositoryLayout layout, string workingDirectory, HostEnvironment host) => new()
+    {
+        Places = new ConfigPlaces { RepositoryRoot = layout.Root, WorkingDirectory = workingDirectory, HomeDirectory = host.HomeDirectory },
+        RepositoryFile = layout.ConfigFile,
+        LocalFile = layout.LocalConfigFile,
+        UserFile = host.UserConfigDirectory is { } user ? Path.Combine(user, "config") : null,
+        SystemFile = host.SystemConfigFile,
+        TrustFile = host.UserConfigDirectory is { } folder ? Path.Combine(folder, "trusted") : null,
+        LockFile = layout.LockFile,
+        Variables = host.Variables,
+    };
+}

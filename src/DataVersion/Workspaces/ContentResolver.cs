@@ -1,0 +1,177 @@
+using System.Text;
+using DataVersion.Caching;
+using DataVersion.Hashing;
+using DataVersion.Objects;
+using DataVersion.Platform;
+
+namespace DataVersion.Workspaces;
+
+/// <summary>
+/// Finds out what the files of a workspace hold, reading only those that the index does not vouch for: one pass each, many at once.
+/// </summary>
+/// <param name="root">The workspace.</param>
+/// <param name="index">Consulted and brought up to date; saving it is the caller's.</param>
+/// <param name="cache">Tells a link into the cache (link kind symlink) from any other.</param>
+internal class ContentResolver(string root, FileIndex index, LocalCache cache)
+{
+    private const int MaxReads = 3;
+
+    /// <summary>
+    /// True to take an equal fingerprint as proof that a file whose times moved is unchanged: for showing, never for destroying (DESIGN "Fingerprint").
+    /// </summary>
+    public bool AcceptFingerprint { get; init; }
+
+    /// <summary>Told how many files, and bytes, have to be read.</summary>
+    public Action<long, long>? Planned { get; init; }
+
+    /// <summary>Told the bytes that were read.</summary>
+    public Action<long>? Progress { get; init; }
+
+    /// <summary>Told when a file was read.</summary>
+    public Action? Done { get; init; }
+
+    /// <summary>Sets <see cref="WorkspaceNode.Content"/> of every file and link below <paramref name="node"/>.</summary>
+    /// <param name="path">Where the node lies, relative to the workspace.</param>
+    /// <param name="node">A file, link or folder.</param>
+    /// <param name="kind">The algorithm of the dataset.</param>
+    /// <param name="cancellationToken">Stops between files and inside large ones.</param>
+    public async Task ResolveAsync(string path, WorkspaceNode node, HashKind kind, CancellationToken cancellationToken)
+    {
+        RacyClock clock = RacyClock.Read(Path.GetDirectoryName(Path.Combine(root, path))!);
+        var unknown = new List<(string Path, WorkspaceNode Node)>();
+        foreach ((string leafPath, WorkspaceNode leaf) in Leaves(path, node))
+        {
+            if (!TryFromIndex(leafPath, leaf, kind))
+                unknown.Add((leafPath, leaf));
+        }
+        Planned?.Invoke(unknown.Count, unknown.Sum(u => u.Node.Stat.Size));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount), CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(unknown, options, async (item, token) =>
+        {
+            item.Node.Content = item.Node.Stat.Type == FileType.SymbolicLink
+                ? await ReadLinkAsync(item.Path, item.Node, kind, token)
+                : await ReadFileAsync(item.Path, item.Node, kind, clock, token);
+            Done?.Invoke();
+        });
+    }
+
+    /// <summary>The files and links below a node, with their paths.</summary>
+    public static IEnumerable<(string Path, WorkspaceNode Node)> Leaves(string path, WorkspaceNode node)
+    {
+        if (node.Children is null)
+        {
+            yield return (path, node);
+            yield break;
+        }
+        foreach (WorkspaceNode child in node.Children)
+        {
+            foreach ((string, WorkspaceNode) leaf in Leaves($"{path}/{child.Name}", child))
+                yield return leaf;
+        }
+    }
+
+    /// <summary>Whether an index entry may stand for the file; <see cref="ContentAdopter"/> also asks the cache.</summary>
+    protected virtual bool Accepts(in IndexEntry entry) => true;
+
+    /// <summary>Reads a file's bytes: hashes them, or stores them too.</summary>
+    protected virtual async Task<(HashedContent Content, FileStat Stat)> ReadAsync(string fullPath, HashKind kind, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaxReads; attempt++)
+        {
+            try
+            {
+                using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(fullPath, options: FileOptions.SequentialScan);
+                FileStat before = FileStat.Get(handle);
+                using var hasher = new ContentHasher(kind, before.Size, index.Seed);
+                HashedContent content = await ContentPump.RunAsync(handle, hasher, null, Progress, cancellationToken);
+                FileStat after = FileStat.Get(handle);
+                if (before.Stamp == after.Stamp && content.Size == after.Size)
+                    return (content, after);
+            }
+            catch (Exception e) when (FileErrors.IsFileError(e))
+            {
+                throw FileErrors.From(fullPath, e);
+            }
+        }
+        throw new FileChangedException(fullPath);
+    }
+
+    /// <summary>Takes in a link's target; the adopter stores it.</summary>
+    protected virtual Task StoreLinkAsync(ObjectId id, byte[] target, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Checks where a link leads; the adopter refuses what leaves the dataset.</summary>
+    protected virtual void CheckLink(string path, string target) { }
+
+    private bool TryFromIndex(string path, WorkspaceNode node, HashKind kind)
+    {
+        if (node.Stat.Type != FileType.File || !index.TryGetTrusted(path, node.Stat.Stamp, out IndexEntry entry) || entry.Id.Kind != kind || !Accepts(entry))
+            return false;
+        node.Content = Entry(node, entry.Id, entry.BlocksId, entry.Stamp.Size);
+        return true;
+    }
+
+    private async Task<TreeEntry> ReadFileAsync(string path, WorkspaceNode node, HashKind kind, RacyClock clock, CancellationToken cancellationToken)
+    {
+        string fullPath = Path.Combine(root, path);
+        if (AcceptFingerprint && index.TryGet(path, out IndexEntry known) && known.Id.Kind == kind && known.Stamp.Size == node.Stat.Size && Accepts(known))
+            return await ReadFingerprintAsync(path, fullPath, node, kind, known, clock, cancellationToken);
+        (HashedContent content, FileStat stat) = await ReadAsync(fullPath, kind, cancellationToken);
+        return Remember(path, node, content.Id, BlocksId(kind, content), content.Fingerprint, stat, clock);
+    }
+
+    private async Task<TreeEntry> ReadFingerprintAsync(
+        string path, string fullPath, WorkspaceNode node, HashKind kind, IndexEntry known, RacyClock clock, CancellationToken cancellationToken)
+    {
+        // XXH128 runs at several times SHA-256's speed; where it differs the file has changed and is read once more for its identity.
+        (Fingerprint fingerprint, FileStat stat) = await FingerprintReader.ReadAsync(fullPath, index.Seed, Progress, cancellationToken);
+        if (fingerprint == known.Fingerprint)
+            return Remember(path, node, known.Id, known.BlocksId, fingerprint, stat, clock);
+        (HashedContent content, FileStat after) = await ReadAsync(fullPath, kind, cancellationToken);
+        return Remember(path, node, content.Id, BlocksId(kind, content), content.Fingerprint, after, clock);
+    }
+
+    private TreeEntry Remember(string path, WorkspaceNode node, ObjectId id, ObjectId blocks, Fingerprint fingerprint, FileStat stat, RacyClock clock)
+    {
+        node.Stat = stat;
+        index.Set(path, new IndexEntry(stat.Stamp, id, blocks, fingerprint, clock.IsSettled(stat)));
+        return Entry(node, id, blocks, stat.Size);
+    }
+
+    private async Task<TreeEntry> ReadLinkAsync(string path, WorkspaceNode node, HashKind kind, CancellationToken cancellationToken)
+    {
+        string fullPath = Path.Combine(root, path);
+        string target = new FileInfo(fullPath).LinkTarget ?? throw new FileChangedException(fullPath);
+        if (cache.TryParsePath(target, out ObjectKey key) && key.Kind == ObjectKind.Content)
+            return await ReadCacheLinkAsync(fullPath, node, key.Id, kind, cancellationToken);
+        CheckLink(path, target);
+        byte[] bytes = Encoding.UTF8.GetBytes(target);
+        ObjectId id = IdentityHash.Of(kind, bytes);
+        await StoreLinkAsync(id, bytes, cancellationToken);
+        return new TreeEntry { Kind = TreeEntryKind.Link, Name = node.Name, Id = id, Size = bytes.Length };
+    }
+
+    // With link kind "symlink" a tracked file is a link to its object: what it holds is the object, as long as that is unharmed.
+    private async Task<TreeEntry> ReadCacheLinkAsync(string fullPath, WorkspaceNode node, ObjectId id, HashKind kind, CancellationToken cancellationToken)
+    {
+        FileStat? stat = FileStat.TryGet(cache.PathOf(ObjectKey.Content(id)));
+        if (stat is { } found && found.Type == FileType.File && id.Kind == kind && cache.IsTrusted(ObjectKey.Content(id)))
+        {
+            if (found.Size <= BlockHasher.Threshold)
+                return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = id, Size = found.Size };
+        }
+        (HashedContent content, FileStat read) = await ReadAsync(fullPath, kind, cancellationToken);
+        return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = content.Id, Size = read.Size, BlocksId = BlocksId(kind, content) };
+    }
+
+    private static TreeEntry Entry(WorkspaceNode node, ObjectId id, ObjectId blocks, long size) => new()
+    {
+        Kind = node.Stat.IsExecutable ? TreeEntryKind.Executable : TreeEntryKind.File,
+        Name = node.Name,
+        Id = id,
+        Size = size,
+        BlocksId = blocks,
+    };
+
+    private static ObjectId BlocksId(HashKind kind, HashedContent content) =>
+        content.BlockList is { } list ? IdentityHash.Of(kind, list) : default;
+}

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.IO.Hashing;
+using DataVersion.Hashing;
+using DataVersion.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace DataVersion.Workspaces;
+
+/// <summary>Reads a file for its fingerprint alone.</summary>
+internal static class FingerprintReader
+{
+    private const int BufferSize = 1024 * 1024;
+    private const int MaxReads = 3;
+
+    /// <summary>The fingerprint, and the stat that held before and after.</summary>
+    /// <exception cref="FileChangedException">The file changed each time it was read.</exception>
+    public static async Task<(Fingerprint Fingerprint, FileStat Stat)> ReadAsync(
+        string path, ulong seed, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < MaxReads; attempt++)
+        {
+            try
+            {
+                using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+                FileStat before = FileStat.Get(handle);
+                Fingerprint fingerprint = await ReadOnceAsync(handle, seed, progress, cancellationToken);
+                FileStat after = FileStat.Get(handle);
+                if (before.Stamp == after.Stamp)
+                    return (fingerprint, after);
+            }
+            catch (Exception e) when (FileErrors.IsFileError(e))
+            {
+                throw FileErrors.From(path, e);
+            }
+        }
+        throw new FileChangedException(path);
+    }
+
+    private static async Task<Fingerprint> ReadOnceAsync(SafeFileHandle handle, ulong seed, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        var hash = new XxHash128(unchecked((long)seed));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            long offset = 0;
+            int read;
+            while ((read = await RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken)) > 0)
+            {
+                hash.Append(buffer.AsSpan(0, read));
+                progress?.Invoke(read);
+                offset += read;
+            }
+            return new Fingerprint(hash.GetCurrentHashAsUInt128());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}
