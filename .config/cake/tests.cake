@@ -62,6 +62,8 @@ int RunTestProgram(string name, string report)
     // The program under test; set it to test another one, as DV_TEST_PROGRAM=artifacts/publish/dv.
     var program = EnvironmentVariable("DV_TEST_PROGRAM") ?? "artifacts/bin/DataVersion.Cli/release/dv";
     start.Environment["DV_TEST_PROGRAM"] = System.IO.Path.GetFullPath(program);
+    // Set by build.sh for Cake's sake.
+    start.Environment.Remove("NO_COLOR");
     using var process = Process.Start(start)!;
     if (!process.WaitForExit(TimeSpan.FromMinutes(minutes)))
     {
