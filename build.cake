@@ -21,7 +21,8 @@ Task("Restore").Does(() => Run("bash", ".config/feed/restore.sh", Solution));
 
 Task("Build").Description("Builds everything, Release.").IsDependentOn("Restore").Does(() =>
 {
-    Run("dotnet", "build", Solution, "--no-restore", "--configuration", "Release", "--verbosity", "quiet", "-consoleLoggerParameters:NoSummary");
+    // `dotnet msbuild` where `dotnet build` would add a summary that says every error twice.
+    Run("dotnet", "msbuild", Solution, "-property:Configuration=Release", "-maxCpuCount", "-nologo", "-verbosity:quiet");
     RequireNativeLibraries("artifacts/bin/DataVersion.Cli/release");
 });
 
