@@ -101,6 +101,7 @@ section "Version 1"
 run dv init
 run dv add data/transactions.csv data/images
 run git add --all
+if git ls-files | grep -qE '^data/(images/|transactions\.csv$)'; then fail "the data itself went into Git"; fi
 run git commit --quiet --message "Data, version 1"
 run git ls-files
 
