@@ -21,7 +21,8 @@ Task("Restore").Does(() => Run("bash", ".config/feed/restore.sh", Solution));
 
 Task("Build").Description("Builds everything, Release.").IsDependentOn("Restore").Does(() =>
 {
-    Run("dotnet", "build", Solution, "--no-restore", "--configuration", "Release", "--verbosity", "quiet", "-consoleLoggerParameters:NoSummary");
+    // `dotnet msbuild` where `dotnet build` would add a summary that says every error twice.
+    Run("dotnet", "msbuild", Solution, "-property:Configuration=Release", "-maxCpuCount", "-nologo", "-verbosity:quiet");
     RequireNativeLibraries("artifacts/bin/DataVersion.Cli/release");
 });
 
@@ -49,6 +50,7 @@ Task("Format").Description("Checks the formatting; with --fix, mends it.").IsDep
 Task("Quickstart").Description("Builds, then shows the tool at work in a scratch folder (default).").IsDependentOn("Build").Does(() =>
 {
     RequirePackages("git");
+    Environment.SetEnvironmentVariable("DV_QUICKSTART_CLOSING", System.IO.Path.GetFullPath("artifacts/summary.txt"));
     Run("bash", "docs/quickstart.sh", "artifacts/bin/DataVersion.Cli/release/dv", "artifacts/quickstart");
 });
 
@@ -72,6 +74,7 @@ Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in
     {
         Run("dotnet", "pack", project, "--no-restore", "--configuration", "Release", "--output", "artifacts/packages", "--verbosity", "quiet");
     }
+    NoteLocalFeed("artifacts/bin/DataVersion.Cli/release");
     foreach (var package in GetFiles("artifacts/packages/*.nupkg"))
     {
         Console.WriteLine($"artifacts/packages/{package.GetFilename()}");

@@ -20,6 +20,7 @@ dotnet tool restore > artifacts/tool-restore.log 2>&1 || { cat artifacts/tool-re
 # What a target has to say last (the number of tests, say), after anything that Cake prints.
 summary=artifacts/summary.txt
 rm -f "$summary"
+if [[ ! -t 2 ]]; then export NO_COLOR=1; fi
 code=0
 dotnet cake build.cake --verbosity=quiet "$@" || code=$?
 if [[ -f $summary ]]; then cat "$summary"; fi

@@ -21,7 +21,8 @@ echo "installing ${missing[*]} …"
 apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1 < /dev/null; then
+# A failed update may still leave lists that are good enough.
+if ! { "${apt[@]}" update; "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } > "$log" 2>&1 < /dev/null; then
     tail -n 5 "$log" >&2
     echo "could not install: ${missing[*]}" >&2
     exit 1

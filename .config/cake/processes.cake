@@ -57,15 +57,25 @@ void WantPackages(string otherwise, params string[] packages)
 // A libgit2 out of the local feed is Debian's, which stands on further libraries of Debian's; NuGet's own stands alone.
 void RequireNativeLibraries(string folder)
 {
-    if (!OperatingSystem.IsLinux())
-    {
-        return;
-    }
-    var architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
-    var library = System.IO.Directory.EnumerateFiles(folder, "libgit2-*.so", SearchOption.AllDirectories)
-        .FirstOrDefault(file => file.Contains($"linux-{architecture}") || System.IO.Path.GetDirectoryName(file)!.EndsWith(folder));
-    if (library is not null && Capture("ldd", library).Output.Contains("not found"))
+    if (LinkedLibraries(folder).Contains("not found"))
     {
         RequirePackages("libgit2-1.5");
     }
+}
+
+void NoteLocalFeed(string folder)
+{
+    if (LinkedLibraries(folder).Contains("libssh2"))
+    {
+        Console.WriteLine("Note: libgit2 in there is Debian's, out of the local feed: it runs where the package libgit2-1.5 is installed.");
+    }
+}
+
+// What this platform's libgit2 below the folder stands on, as ldd says it.
+string LinkedLibraries(string folder)
+{
+    var architecture = RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+    var library = System.IO.Directory.EnumerateFiles(folder, "libgit2-*.so", SearchOption.AllDirectories)
+        .FirstOrDefault(file => !file.Contains("runtimes") || file.Contains($"linux-{architecture}"));
+    return OperatingSystem.IsLinux() && library is not null ? Capture("ldd", library).Output : "";
 }

@@ -24,11 +24,13 @@ void PublishProgram(string rid, string folder, params string[] options)
     Run("dotnet", ["publish", Program, "--no-restore", "--configuration", "Release", "--runtime", rid, "--output", folder, "--verbosity", "quiet", .. options]);
     if (!GetFiles($"{folder}/**/*git2*").Any())
     {
+        System.IO.Directory.Delete(folder, recursive: true);
         throw new CakeException($"Cannot publish for {rid} here: the local feed's libgit2 is for {HostRid()} only. It can be done where the registry is complete.");
     }
     if (rid == HostRid())
     {
         RequireNativeLibraries(folder);
+        NoteLocalFeed(folder);
     }
     var bytes = GetFiles($"{folder}/**/*").Sum(file => new System.IO.FileInfo(file.FullPath).Length);
     Console.WriteLine($"{folder}/dv  ({bytes / 1e6:0} MB in the folder)");

@@ -8,6 +8,7 @@ void RunTestPrograms()
     EnsureFreshFolder(reports);
     var (passed, failed, skipped) = (0, 0, 0);
     var broken = new List<string>();
+    var notPassed = new List<string>();
     foreach (var name in TestProjects())
     {
         var report = $"{reports}/{name}.json";
@@ -33,8 +34,9 @@ void RunTestPrograms()
         {
             broken.Add($"{name}: exit {code} though no test failed");
         }
-        PrintSkipped(results);
+        notPassed.AddRange(NotPassed(results));
     }
+    notPassed.ForEach(Console.WriteLine);
     var line = $"{passed} passed, {failed} failed" + (skipped > 0 ? $", {skipped} skipped" : "");
     System.IO.File.WriteAllText("artifacts/summary.txt", line + "\n");
     if (passed + failed == 0)
@@ -62,6 +64,8 @@ int RunTestProgram(string name, string report)
     // The program under test; set it to test another one, as DV_TEST_PROGRAM=artifacts/publish/dv.
     var program = EnvironmentVariable("DV_TEST_PROGRAM") ?? "artifacts/bin/DataVersion.Cli/release/dv";
     start.Environment["DV_TEST_PROGRAM"] = System.IO.Path.GetFullPath(program);
+    // Set by build.sh for Cake's sake.
+    start.Environment.Remove("NO_COLOR");
     using var process = Process.Start(start)!;
     if (!process.WaitForExit(TimeSpan.FromMinutes(minutes)))
     {
@@ -72,14 +76,16 @@ int RunTestProgram(string name, string report)
     return process.ExitCode;
 }
 
-void PrintSkipped(JsonElement results)
+// "skipped: name: reason", "failed: name": said again at the end, where they are seen.
+IEnumerable<string> NotPassed(JsonElement results)
 {
     foreach (var test in results.GetProperty("tests").EnumerateArray())
     {
-        if (test.GetProperty("status").GetString() is not ("passed" or "failed"))
+        var (name, status) = (test.GetProperty("name").GetString(), test.GetProperty("status").GetString());
+        if (status != "passed")
         {
-            var reason = test.TryGetProperty("message", out var message) ? message.GetString() : "no reason given";
-            Console.WriteLine($"skipped: {test.GetProperty("name").GetString()}: {reason}");
+            var reason = test.TryGetProperty("extra", out var extra) && extra.TryGetProperty("reason", out var text) ? $": {text.GetString()}" : "";
+            yield return $"{status}: {name}{reason}";
         }
     }
 }
