@@ -1,0 +1,95 @@
+using LibGit2Sharp;
+
+namespace DataVersion.Git;
+
+/// <summary>Git through LibGit2Sharp. It throws that library's exceptions: they mean that the git program should be asked.</summary>
+internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSpan lockWait) : IGitBackend
+{
+    private const string TemporaryPrefix = "index.dv-";
+
+    /// <summary>Whether an exception says that libgit2 cannot do it here, or is not there at all.</summary>
+    internal static bool IsRefusal(Exception e) =>
+        e is LibGit2SharpException or DllNotFoundException or TypeInitializationException or EntryPointNotFoundException or BadImageFormatException;
+
+    /// <summary>The exception's cause in one line.</summary>
+    internal static string Explain(Exception e) => e switch
+    {
+        RepositoryNotFoundException => "libgit2 does not open it (it may belong to another user)",
+        LibGit2SharpException => $"libgit2 says: {e.Message.ReplaceLineEndings(" ")}",
+        _ => "libgit2 cannot be loaded",
+    };
+
+    public string? Resolve(string revision)
+    {
+        using var repository = new Repository(layout.WorkTree);
+        return LibGit2Objects.FindCommit(repository, revision)?.Sha;
+    }
+
+    public IReadOnlyList<string> FindIgnored(IReadOnlyCollection<string> paths)
+    {
+        using var repository = new Repository(layout.WorkTree);
+        return [.. paths.Where(repository.Ignore.IsPathIgnored)];
+    }
+
+    public IGitObjects OpenObjects(CancellationToken cancellation) => new LibGit2Objects(layout);
+
+    /// <summary>
+    /// Writes a copy of the index and renames it over the index while Git's lock is held. (libgit2's own way reads the index before it
+    /// takes the lock, and would lose what others add in between.)
+    /// </summary>
+    public async Task StageAsync(IReadOnlyCollection<string> paths, CancellationToken cancellation)
+    {
+        string index = Path.Combine(layout.GitDirectory, "index");
+        string temporary = Path.Combine(layout.GitDirectory, $"{TemporaryPrefix}{Guid.NewGuid():N}");
+        using IndexLock held = await IndexLock.AcquireAsync(layout.GitDirectory, lockWait, time, cancellation);
+        if (new FileInfo(index).LinkTarget is not null)
+            throw new LibGit2SharpException("the index is a symbolic link");
+        DeleteLeftovers();
+        try
+        {
+            bool exists = File.Exists(index);
+            if (exists)
+                CopyIndex(index, temporary);
+            Write(temporary, paths, cancellation);
+            if (exists && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(temporary, File.GetUnixFileMode(index));
+            cancellation.ThrowIfCancellationRequested();
+            File.Move(temporary, index, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FileAccessException(index, $"cannot be written ({e.Message})", null, e);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    private void Write(string index, IReadOnlyCollection<string> paths, CancellationToken cancellation)
+    {
+        using var repository = new Repository(layout.WorkTree, new RepositoryOptions { IndexPath = index });
+        foreach (string path in paths)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (File.Exists(Path.Combine(layout.WorkTree, path)))
+                repository.Index.Add(path);
+            else
+                repository.Index.Remove(path);
+        }
+        repository.Index.Write();
+    }
+
+    // The copy keeps the index's time: entries whose file changed in the same instant are recognised by it, and by nothing else.
+    private static void CopyIndex(string index, string copy)
+    {
+        File.Copy(index, copy);
+        File.SetLastWriteTimeUtc(copy, File.GetLastWriteTimeUtc(index));
+    }
+
+    private void DeleteLeftovers()
+    {
+        foreach (string file in Directory.EnumerateFiles(layout.GitDirectory, TemporaryPrefix + "*"))
+            File.Delete(file);
+    }
+}
