@@ -23,6 +23,9 @@ public readonly record struct ConfigKey(string Section, string? Subsection, stri
     /// <summary>The key of an option of a remote: <c>remote.NAME.OPTION</c>.</summary>
     public static ConfigKey OfRemote(string remote, string option) => Of("remote", remote, option);
 
+    /// <summary>True for the URL of a remote.</summary>
+    internal bool IsRemoteUrl => Section == KnownKeys.RemoteSection && Subsection is not null && Name == "url";
+
     /// <inheritdoc/>
     public override string ToString() =>
         ConfigSyntax.Printable(Subsection is null ? $"{Section}.{Name}" : $"{Section}.{Subsection}.{Name}");
