@@ -1,0 +1,3 @@
+namespace DataVersion.Caching;
+
+public enum LinkKind { Reflink, Hardlink, Symlink, Copy }

@@ -1,0 +1,76 @@
+using System.Globalization;
+using DataVersion.Caching;
+using DataVersion.Hashing;
+
+namespace DataVersion.Configuration;
+
+/// <summary>Reads typed values; an error names the place, the key and what would be right. Secrets are never quoted.</summary>
+internal static class ValueReader
+{
+    private const int MaxJobs = 256;
+
+    private static readonly string[] True = ["true", "yes", "on", "1"];
+    private static readonly string[] False = ["false", "no", "off", "0"];
+
+    /// <summary>Refuses a value of a known key that does not read.</summary>
+    public static void Check(ConfigValue value, ValueKind kind)
+    {
+        _ = kind switch
+        {
+            ValueKind.Boolean => Boolean(value),
+            ValueKind.Jobs => Jobs(value),
+            ValueKind.Hash => Hash(value),
+            ValueKind.Links => Links(value),
+            _ => (object)Text(value),
+        };
+    }
+
+    public static string Text(ConfigValue value) =>
+        value.Text is { Length: > 0 } text ? text : throw new UsageException($"{value.Where}: has no value");
+
+    public static bool Boolean(ConfigValue value) =>
+        TryBoolean(value.Text, out bool read) ? read : throw Wrong(value, "true or false");
+
+    /// <summary>As Git reads booleans; null, a key without <c>=</c>, is true.</summary>
+    public static bool TryBoolean(string? text, out bool value)
+    {
+        value = text is null || True.Contains(text, StringComparer.OrdinalIgnoreCase);
+        return value || False.Contains(text, StringComparer.OrdinalIgnoreCase);
+    }
+
+    public static int Jobs(ConfigValue value) =>
+        int.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs is >= 1 and <= MaxJobs
+            ? jobs
+            : throw Wrong(value, $"a number from 1 to {MaxJobs}");
+
+    public static HashKind Hash(ConfigValue value) => value.Text switch
+    {
+        "sha256" => HashKind.Sha256,
+        "xxh128" => HashKind.Xxh128,
+        _ => throw Wrong(value, "sha256 or xxh128"),
+    };
+
+    /// <summary>Kinds of links in the order of preference, separated by commas.</summary>
+    public static IReadOnlyList<LinkKind> Links(ConfigValue value)
+    {
+        List<LinkKind> links = [];
+        foreach (string name in (value.Text ?? "").Split(',', StringSplitOptions.TrimEntries))
+        {
+            LinkKind? link = name switch
+            {
+                "reflink" => LinkKind.Reflink,
+                "hardlink" => LinkKind.Hardlink,
+                "symlink" => LinkKind.Symlink,
+                "copy" => LinkKind.Copy,
+                _ => null,
+            };
+            if (link is not { } kind || links.Contains(kind))
+                throw Wrong(value, "a list of reflink, hardlink, symlink, copy, each once");
+            links.Add(kind);
+        }
+        return links;
+    }
+
+    private static UsageException Wrong(ConfigValue value, string right) =>
+        new($"{value.Where}: '{ConfigSyntax.Printable(value.Text ?? "")}' is not {right}");
+}

@@ -1,0 +1,74 @@
+using DataVersion.Configuration;
+
+namespace DataVersion.Operations;
+
+/// <summary>A remote to define.</summary>
+public sealed record RemoteAddRequest
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A URL, or a path relative to <see cref="ConfigPlaces.WorkingDirectory"/>.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>Keep it in this clone (<c>config.local</c>) instead of <c>.dv/config</c>.</summary>
+    public bool Local { get; init; }
+
+    /// <summary>Replace a remote of that name with all its options.</summary>
+    public bool Force { get; init; }
+}
+
+/// <summary>What was defined.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Url">As it is stored: a relative path is relative to the repository.</param>
+/// <param name="IsDefault">Whether it is the default now.</param>
+/// <param name="Trusted">Whether this user's trust in it is on record, so that a push will not ask.</param>
+public sealed record RemoteAddResult(string Name, string Url, bool IsDefault, bool Trusted);
+
+/// <summary>Defines a remote. The first one becomes the default. What a user adds himself he trusts.</summary>
+public sealed class RemoteAdd(ConfigStore store)
+{
+    /// <summary>Writes the remote and, if there is none yet, the default.</summary>
+    /// <exception cref="UsageException">A bad name or URL, or the remote exists.</exception>
+    public RemoteAddResult Run(RemoteAddRequest request, CancellationToken cancellationToken)
+    {
+        RemoteName.Check(request.Name);
+        ConfigScope scope = request.Local ? ConfigScope.Local : ConfigScope.Repository;
+        string url = SettingRules.PrepareUrl(request.Url, scope, store.Places);
+        ConfigKey key = ConfigKey.OfRemote(request.Name, "url");
+        if (!request.Force && store.Stack.Values(key).FirstOrDefault() is { } existing)
+        {
+            throw new UsageException(
+                $"the remote '{request.Name}' exists: '{ConfigSyntax.Printable(existing.Shown)}' in {existing.Origin}",
+                "replace it with --force, or change it with: dv remote modify");
+        }
+
+        // Replacing a remote ends it everywhere in this repository: no option or secret of the old one may go to the new address.
+        if (request.Force)
+            Clear(request, cancellationToken);
+        bool first = !HasDefault();
+        store.Update(scope, file =>
+        {
+            if (!request.Force && file.Get("remote", request.Name, "url") is not null)
+                throw new UsageException($"the remote '{request.Name}' exists", "replace it with --force");
+
+            // Options without a URL could lie in wait in a cloned repository for the trust that is recorded below.
+            if (scope == ConfigScope.Repository)
+                file.RemoveSection("remote", request.Name);
+            file.Set("remote", request.Name, "url", url);
+            if (first)
+                file.Set("core", null, "remote", request.Name);
+        }, cancellationToken);
+        bool trusted = request.Local ? store.IsTrustedNow(request.Name) : store.TryTrust(request.Name, cancellationToken);
+        return new RemoteAddResult(request.Name, url, first || RemoteDefaults.Current(store) == request.Name, trusted);
+    }
+
+    private void Clear(RemoteAddRequest request, CancellationToken cancellationToken)
+    {
+        foreach (ConfigScope scope in new[] { ConfigScope.Local, ConfigScope.Repository }.Where(store.Has))
+            store.Update(scope, file => file.RemoveSection("remote", request.Name), cancellationToken);
+    }
+
+    private bool HasDefault() =>
+        RemoteDefaults.Current(store) is { } name && store.Stack.Values(ConfigKey.OfRemote(name, "url")).Any();
+}

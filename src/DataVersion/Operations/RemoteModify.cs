@@ -1,0 +1,48 @@
+using DataVersion.Configuration;
+
+namespace DataVersion.Operations;
+
+/// <summary>An option of a remote to set or to remove.</summary>
+public sealed record RemoteModifyRequest
+{
+    /// <summary>The remote.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The option: <c>url</c>, <c>endpoint</c>, <c>region</c> …</summary>
+    public required string Option { get; init; }
+
+    /// <summary>The new value; null removes the option.</summary>
+    public required string? Value { get; init; }
+
+    /// <summary>Keep it in this clone (<c>config.local</c>); secrets must be.</summary>
+    public bool Local { get; init; }
+}
+
+/// <summary>Sets or removes an option of a remote.</summary>
+public sealed class RemoteModify(ConfigStore store)
+{
+    /// <summary>Writes the option. If this user trusted the remote, he goes on to.</summary>
+    /// <exception cref="UsageException">No such remote or option, a value that does not read, or a secret without <see cref="RemoteModifyRequest.Local"/>.</exception>
+    public void Run(RemoteModifyRequest request, CancellationToken cancellationToken)
+    {
+        ConfigScope scope = request.Local ? ConfigScope.Local : ConfigScope.Repository;
+        RemoteName.Check(request.Name);
+        RemoteDefaults.Require(store, request.Name);
+        ConfigKey key = ConfigKey.OfRemote(request.Name, request.Option);
+        if (request.Value is null)
+            Unset(key, scope, cancellationToken);
+        else
+            Set(key, SettingRules.Prepare(key, request.Value, scope, store.Places), scope, cancellationToken);
+    }
+
+    private void Set(ConfigKey key, string value, ConfigScope scope, CancellationToken cancellationToken) =>
+        store.UpdateRemote(key.Subsection!, scope, file => file.Set(key.Section, key.Subsection, key.Name, value), cancellationToken);
+
+    private void Unset(ConfigKey key, ConfigScope scope, CancellationToken cancellationToken) => store.UpdateRemote(key.Subsection!, scope, file =>
+    {
+        if (key.IsRemoteUrl)
+            throw new UsageException($"a remote cannot be without a URL", $"remove it with: dv remote remove {key.Subsection}");
+        if (!file.Unset(key.Section, key.Subsection, key.Name))
+            throw new UsageException($"{key} is not set in {file.Name}");
+    }, cancellationToken);
+}
