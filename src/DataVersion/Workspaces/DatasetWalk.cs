@@ -1,4 +1,5 @@
 using System.Text;
+using DataVersion.Objects;
 using DataVersion.Platform;
 
 namespace DataVersion.Workspaces;
@@ -40,7 +41,7 @@ sealed class DatasetWalk(string root, string dataset, IgnoreRules rules, Func<st
             string fullPath = Path.Join(directory, name);
             FileStat? found = FileStat.TryGet(fullPath);
             int end = Encode(name, pathLength);
-            bool skipped = name.StartsWith(IgnoreRules.TemporaryPrefix, StringComparison.Ordinal)
+            bool skipped = name.StartsWith(TempNames.Prefix, StringComparison.Ordinal)
                 || scope.Excludes(_path.AsSpan(0, end), pathLength, found?.Type == FileType.Directory);
             // Bytes that are not UTF-8 were read as U+FFFD: there is no file of that name, or two seem to have the same.
             if (!skipped && name.Contains('\ufffd') && (found is null || name == previous))

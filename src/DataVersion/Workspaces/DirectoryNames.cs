@@ -33,7 +33,7 @@ static class DirectoryNames
         }
         catch (IOException error)
         {
-            throw FileErrors.From(directory, error);
+            throw SystemErrors.From(directory, error);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using DataVersion.Objects;
 using DataVersion.Platform;
 
 namespace DataVersion.Workspaces;
@@ -9,6 +10,8 @@ namespace DataVersion.Workspaces;
 /// </summary>
 public static class GitIgnoreFile
 {
+    private static ReadOnlySpan<byte> ByteOrderMark => "\uFEFF"u8;
+
     /// <summary>Adds the line that ignores exactly one path; creates the file (and <c>.git/info</c>) where it is missing.</summary>
     /// <param name="file">The ignore file.</param>
     /// <param name="path">The path to ignore, relative to the folder the file speaks of, '/' between names.</param>
@@ -23,7 +26,7 @@ public static class GitIgnoreFile
             return false;
         bool crlf = old.AsSpan().IndexOf("\r\n"u8) is >= 0 and int at && at == old.AsSpan().IndexOf((byte)'\n') - 1;
         ReadOnlySpan<byte> end = crlf ? "\r\n"u8 : "\n"u8;
-        bool openEnd = old.Length > 0 && old[^1] != (byte)'\n' && !IsByteOrderMark(old);
+        bool openEnd = old.Length > 0 && old[^1] != (byte)'\n' && !old.AsSpan().SequenceEqual(ByteOrderMark);
         byte[] bytes = [.. old, .. openEnd ? end : default, .. line, .. end];
         Write(file, bytes);
         return true;
@@ -47,7 +50,7 @@ public static class GitIgnoreFile
             return false;
         kept.AddRange(old.AsSpan(position));
         byte[] bytes = [.. kept];
-        if (bytes.Length > 0 && !IsByteOrderMark(bytes))
+        if (bytes.Length > 0 && !bytes.AsSpan().SequenceEqual(ByteOrderMark))
             Write(file, bytes);
         else
             Guarded(file, () => File.Delete(file));
@@ -80,7 +83,7 @@ public static class GitIgnoreFile
             int length = bytes[start..].IndexOf((byte)'\n');
             end = length < 0 ? bytes.Length : start + length + 1;
             ReadOnlySpan<byte> found = bytes[start..end];
-            if (start == 0 && IsByteOrderMark(found))
+            if (start == 0 && found.StartsWith(ByteOrderMark))
                 start += 3;
             found = bytes[start..end].TrimEnd("\n"u8);
             if (found is [.., (byte)'\r'])
@@ -109,7 +112,7 @@ public static class GitIgnoreFile
     {
         string directory = Path.GetDirectoryName(file) ?? "";
         Directory.CreateDirectory(directory);
-        string temporary = Path.Combine(directory, $"{IgnoreRules.TemporaryPrefix}{Guid.NewGuid():N}");
+        string temporary = Path.Combine(directory, TempNames.Create("ignore"));
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -120,6 +123,7 @@ public static class GitIgnoreFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, file, overwrite: true);
+            FileSync.FlushDirectory(directory);
         }
         catch
         {
@@ -128,17 +132,15 @@ public static class GitIgnoreFile
         }
     });
 
-    private static bool IsByteOrderMark(ReadOnlySpan<byte> bytes) => bytes.StartsWith("\uFEFF"u8);
-
     private static void Guarded(string file, Action action)
     {
         try
         {
             action();
         }
-        catch (Exception error) when (FileErrors.IsFileError(error))
+        catch (Exception error) when (SystemErrors.IsFileError(error))
         {
-            throw FileErrors.From(file, error);
+            throw SystemErrors.From(file, error);
         }
     }
 }

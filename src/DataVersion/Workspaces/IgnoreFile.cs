@@ -33,9 +33,9 @@ static class IgnoreFile
         {
             return [];
         }
-        catch (Exception error) when (FileErrors.IsFileError(error))
+        catch (Exception error) when (SystemErrors.IsFileError(error))
         {
-            throw FileErrors.From(path, error);
+            throw SystemErrors.From(path, error);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Text;
+using DataVersion.Platform;
 
 namespace DataVersion.Workspaces;
 
@@ -10,9 +11,6 @@ namespace DataVersion.Workspaces;
 /// </summary>
 public sealed class IgnoreRules
 {
-    /// <summary>How the names of our temporary files and folders in a workspace begin.</summary>
-    public const string TemporaryPrefix = ".dv-tmp.";
-
     private readonly ConcurrentDictionary<string, IgnoreScope> _scopes = new(StringComparer.Ordinal);
     private readonly string _root;
 
@@ -40,7 +38,7 @@ public sealed class IgnoreRules
 
     /// <summary>True for names that are left out of every walk of a workspace.</summary>
     internal static bool IsAlwaysIgnored(ReadOnlySpan<char> name) =>
-        name is ".git" or ".dv" || name.StartsWith(TemporaryPrefix, StringComparison.Ordinal);
+        name is ".git" or ".dv" || name.StartsWith(TempNames.Prefix, StringComparison.Ordinal);
 
     /// <summary>What applies to the entries of a directory; <see cref="IgnoreScope.Ignored"/> if it is itself ignored.</summary>
     internal IgnoreScope ScopeOf(string directory)

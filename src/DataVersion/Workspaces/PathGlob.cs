@@ -1,4 +1,5 @@
 using System.Text;
+using DataVersion.Objects;
 using DataVersion.Platform;
 
 namespace DataVersion.Workspaces;
@@ -27,26 +28,42 @@ public static class PathGlob
     public static IReadOnlyList<string> Expand(
         string root, string directory, string pattern, IgnoreRules rules, Func<string, bool> isPointer, CancellationToken cancellationToken)
     {
-        List<string> start = directory.Length == 0 ? [] : [.. directory.Split('/')];
-        List<string> parts = [.. pattern.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")];
-        while (parts.Count > 0 && (parts[0] == ".." || !IsPattern(parts[0])))
-        {
-            if (parts[0] != "..")
-                start.Add(parts[0]);
-            else if (start.Count == 0)
-                throw new UnsafePathException(PathRules.Printable(pattern), "leads out of the repository");
-            else
-                start.RemoveAt(start.Count - 1);
-            parts.RemoveAt(0);
-        }
-        if (parts.Contains(".."))
-            throw new UnsafePathException(PathRules.Printable(pattern), "has '..' behind a wildcard");
+        (List<string> start, List<string> parts) = Split(root, directory, pattern);
         string literal = string.Join('/', start.Concat(parts));
         if (FileStat.TryGet(Path.Combine(root, literal)) is not null)
             return [literal];
         if (parts.Count == 0)
             return [];
         return new Search(root, rules, isPointer, mustBeDirectory: pattern.EndsWith('/'), cancellationToken).Run(string.Join('/', start), parts);
+    }
+
+    /// <summary>The folder that the literal beginning of a pattern leads to, and the rest from the first wildcard on.</summary>
+    private static (List<string> Start, List<string> Parts) Split(string root, string directory, string pattern)
+    {
+        bool absolute = pattern.StartsWith('/');
+        if (absolute && !$"{pattern}/".StartsWith($"{root.TrimEnd('/')}/", StringComparison.Ordinal))
+            throw new UnsafePathException(PathRules.Printable(pattern), "lies outside the repository");
+        string relative = absolute ? pattern[Math.Min(pattern.Length, root.TrimEnd('/').Length)..] : pattern;
+        List<string> start = [.. (absolute ? "" : directory).Split('/', StringSplitOptions.RemoveEmptyEntries)];
+        List<string> parts = [];
+        foreach (string part in relative.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (part == "." || (part == "**" && parts is [.., "**"]))
+                continue;
+            if (part == "..")
+            {
+                if (parts.Count > 0)
+                    throw new UnsafePathException(PathRules.Printable(pattern), "has '..' behind a wildcard");
+                if (start.Count == 0)
+                    throw new UnsafePathException(PathRules.Printable(pattern), "leads out of the repository");
+                start.RemoveAt(start.Count - 1);
+            }
+            else
+            {
+                (parts.Count > 0 || IsPattern(part) ? parts : start).Add(part);
+            }
+        }
+        return (start, parts);
     }
 
     private sealed class Search(string root, IgnoreRules rules, Func<string, bool> isPointer, bool mustBeDirectory, CancellationToken cancellationToken)
@@ -65,7 +82,7 @@ public static class PathGlob
             bool last = at == parts.Count - 1;
             if (!IsPattern(parts[at]))
             {
-                Take(directory, Unescape(parts[at]), parts, at);
+                Take(directory, parts[at], parts, at);
                 return;
             }
             bool deep = parts[at] == "**";
@@ -109,7 +126,5 @@ public static class PathGlob
             }
             return false;
         }
-
-        private static string Unescape(string part) => part;
     }
 }

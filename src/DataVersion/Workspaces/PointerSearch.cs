@@ -1,3 +1,4 @@
+using DataVersion.Objects;
 using DataVersion.Platform;
 
 namespace DataVersion.Workspaces;
@@ -5,12 +6,10 @@ namespace DataVersion.Workspaces;
 /// <summary>One search for pointer files; used once.</summary>
 sealed class PointerSearch(string root, IgnoreRules rules, Func<string, bool> isPointer, CancellationToken cancellationToken)
 {
-    private const string Suffix = ".dv";
-
     private readonly HashSet<string> _found = new(StringComparer.Ordinal);
 
     /// <summary>True for <c>NAME.dv</c>; <c>.dv</c> alone is the repository's folder.</summary>
-    public static bool IsPointerName(ReadOnlySpan<char> name) => name.Length > Suffix.Length && name.EndsWith(Suffix, StringComparison.Ordinal);
+    public static bool IsPointerName(ReadOnlySpan<char> name) => name.Length > Pointer.Suffix.Length && name.EndsWith(Pointer.Suffix, StringComparison.Ordinal);
 
     public List<string> Find(IReadOnlyList<string> under)
     {
@@ -29,7 +28,7 @@ sealed class PointerSearch(string root, IgnoreRules rules, Func<string, bool> is
         for (int end = path.IndexOf('/'); path.Length > 0; end = path.IndexOf('/', end + 1))
         {
             string part = end < 0 ? path : path[..end];
-            if (TryAdd(part + Suffix) || (end < 0 && IsPointerName(Path.GetFileName(part.AsSpan())) && TryAdd(part)))
+            if (TryAdd(part + Pointer.Suffix) || (end < 0 && IsPointerName(Path.GetFileName(part.AsSpan())) && TryAdd(part)))
                 return;
             if (end < 0)
                 break;
@@ -53,7 +52,7 @@ sealed class PointerSearch(string root, IgnoreRules rules, Func<string, bool> is
         foreach ((string name, bool mayBeDirectory) in entries)
         {
             if (!mayBeDirectory && IsPointerName(name) && !IgnoreRules.Excludes(scope, prefix + name, prefix.Length, isDirectory: false) && TryAdd(prefix + name))
-                tracked.Add(name[..^Suffix.Length]);
+                tracked.Add(name[..^Pointer.Suffix.Length]);
         }
         foreach ((string name, bool mayBeDirectory) in entries)
         {

@@ -1,3 +1,4 @@
+using DataVersion.Objects;
 using DataVersion.Platform;
 
 namespace DataVersion.Workspaces;

@@ -1,4 +1,4 @@
-namespace DataVersion.Workspaces;
+namespace DataVersion.Objects;
 
 /// <summary>
 /// Orders names by their UTF-8 bytes, which is the order of code points. Ordinal comparison of UTF-16 is another order:

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace DataVersion.Workspaces;
+namespace DataVersion.Objects;
 
 /// <summary>Names that Windows cannot hold, or takes for a device. Asked only there: elsewhere they are ordinary names.</summary>
 static class WindowsNames

@@ -1,4 +1,4 @@
-namespace DataVersion.Workspaces;
+namespace DataVersion.Objects;
 
 /// <summary>
 /// Recognises <c>.git</c> and <c>.dv</c> in any case and in the forms that another file system takes for them: NTFS drops dots and spaces at the end,
