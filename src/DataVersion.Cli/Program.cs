@@ -1,1 +1,23 @@
-return 0;
+using System.Collections;
+using System.Text;
+using DataVersion.Cli;
+
+// The process's side of the program: streams, environment, signals. What it does is CliApplication's.
+var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+using var output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 16 * 1024) { NewLine = "\n" };
+using var error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = "\n" };
+using var signals = new Signals(error);
+
+var host = new CliHost
+{
+    Output = output,
+    Error = TextWriter.Synchronized(error),
+    IsOutputTerminal = !Console.IsOutputRedirected,
+    IsErrorTerminal = !Console.IsErrorRedirected,
+    Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .ToDictionary(v => (string)v.Key, v => (string?)v.Value ?? "", StringComparer.Ordinal),
+    WorkingDirectory = Environment.CurrentDirectory,
+    SystemConfigFile = OperatingSystem.IsWindows() ? null : "/etc/dv/config",
+};
+int code = await CliApplication.RunAsync(args, host, signals.Token);
+return code == ExitCodes.Interrupted ? signals.ExitCode : code;

@@ -3,7 +3,7 @@ namespace DataVersion;
 /// <summary>What the machine and the user's environment contribute. The program reads it once; the library reads no environment of its own.</summary>
 public sealed record HostEnvironment
 {
-    /// <summary>What <c>~</c> stands for; null where there is no home.</summary>
+    /// <summary>The user's home, which <c>~</c> stands for in the user's own settings; null where there is none.</summary>
     public string? HomeDirectory { get; init; }
 
     /// <summary>Folder of the user's own configuration (<c>~/.config/dv</c>); null where there is no home.</summary>

@@ -31,7 +31,11 @@ public sealed record AddRequest
 /// <summary>What <c>add</c> did.</summary>
 /// <param name="Added">One for each pointer that stands for what was asked, changed or not.</param>
 /// <param name="Failed">Paths that were left as they were.</param>
-public sealed record AddResult(IReadOnlyList<AddedItem> Added, IReadOnlyList<FailedItem> Failed);
+public sealed record AddResult(IReadOnlyList<AddedItem> Added, IReadOnlyList<FailedItem> Failed)
+{
+    /// <summary>True where Git's index has the pointers, false where staging was left to the user, null where there is no Git.</summary>
+    public bool? Staged { get; init; }
+}
 
 /// <summary>A tracked path and its pointer.</summary>
 /// <param name="Path">The data, relative to the workspace's root.</param>

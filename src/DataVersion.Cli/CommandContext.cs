@@ -1,0 +1,54 @@
+using System.CommandLine;
+using DataVersion.Cli.CommandLine;
+using DataVersion.Cli.Commands;
+using DataVersion.Cli.Reporting;
+using DataVersion.Transfers;
+
+namespace DataVersion.Cli;
+
+/// <summary>What a command may use while it runs.</summary>
+internal sealed class CommandContext
+{
+    private readonly CliHost _host;
+
+    internal CommandContext(CommandTree tree, ParseResult parse, CliHost host, ConsoleReporter reporter, CancellationToken cancellationToken)
+    {
+        _host = host;
+        Tree = tree;
+        Reporter = reporter;
+        CancellationToken = cancellationToken;
+        Environment = host.ToHostEnvironment();
+        WorkingDirectory = ResolveDirectory(parse.GetValue(tree.Global.Directory));
+    }
+
+    internal CommandTree Tree { get; }
+    internal ConsoleReporter Reporter { get; }
+    internal HostEnvironment Environment { get; }
+    internal CancellationToken CancellationToken { get; }
+
+    /// <summary>Where relative paths start from: the process's folder, or that of <c>-C</c>. Absolute.</summary>
+    internal string WorkingDirectory { get; }
+
+    /// <summary>The repository that the working directory is in.</summary>
+    internal Repository OpenRepository()
+    {
+        Repository repository = Repository.Open(WorkingDirectory, Environment);
+        Reporter.ShowPathsFrom(repository.Root, WorkingDirectory);
+        return repository;
+    }
+
+    /// <summary>Runs an operation with progress shown while it lasts.</summary>
+    internal async Task<T> RunAsync<T>(Func<ITransferMonitor, CancellationToken, Task<T>> operation)
+    {
+        await using ProgressMonitor monitor = ProgressMonitor.Start(_host, Reporter);
+        return await operation(monitor, CancellationToken);
+    }
+
+    private string ResolveDirectory(string? directory)
+    {
+        if (directory is null)
+            return _host.WorkingDirectory;
+        string full = Path.GetFullPath(directory, _host.WorkingDirectory);
+        return System.IO.Directory.Exists(full) ? full : throw new UsageException($"-C: there is no folder '{directory}'");
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using DataVersion.Hashing;
+
+namespace DataVersion.Cli.CommandLine;
+
+/// <summary>Makes options and arguments whose errors are ours.</summary>
+internal static class Opt
+{
+    internal const int MaxJobs = 256;
+
+    internal static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
+
+    internal static Option<string?> Text(string name, string valueName, string description, params string[] aliases) =>
+        new(name, aliases) { Description = description, HelpName = valueName };
+
+    internal static Option<int?> Jobs() => new("--jobs", "-j")
+    {
+        Description = "how many objects to move at once",
+        HelpName = "N",
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs is >= 1 and <= MaxJobs)
+                return jobs;
+            result.AddError($"'{result.Tokens[0].Value}' is not a number from 1 to {MaxJobs}");
+            return null;
+        },
+    };
+
+    internal static Option<HashKind?> Hash()
+    {
+        var option = new Option<HashKind?>("--hash")
+        {
+            Description = "the algorithm that names objects: sha256 (default) or, for closed, trusted settings, xxh128",
+            HelpName = "ALG",
+            CustomParser = result =>
+            {
+                if (HashKinds.TryParse(result.Tokens[0].Value, out HashKind kind) && kind != HashKind.Md5)
+                    return kind;
+                result.AddError($"'{result.Tokens[0].Value}' is not one of: sha256, xxh128");
+                return null;
+            },
+        };
+        option.CompletionSources.Add("sha256", "xxh128");
+        return option;
+    }
+
+    internal static Option<string?> Remote() => Text("--remote", "REMOTE", "the remote to use instead of the default one", "-r");
+
+    internal static Argument<string> Required(string name, string description) => new(name) { Description = description };
+
+    internal static Argument<string?> Optional(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.ZeroOrOne };
+
+    internal static Argument<string[]> Paths(string description, bool required = false) =>
+        new("PATH") { Description = description, Arity = required ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore };
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using DataVersion.Cli.CommandLine;
+using DataVersion.Cli.Reporting;
+using DataVersion.Operations;
+
+namespace DataVersion.Cli.Commands;
+
+/// <summary><c>dv pull</c>.</summary>
+internal sealed class PullCommand : DvCommand
+{
+    private readonly TransferOptions _options = new();
+    private readonly Option<bool> _force = Opt.Flag("--force", "overwrite and delete in the workspace also what is not in the cache", "-f");
+
+    internal PullCommand()
+        : base("pull", "fetch the data that the pointers name, and check them out")
+    {
+        _options.AddTo(this, revisions: false);
+        Add(_force);
+        AddJson();
+        Details =
+        [
+            "The same as dv fetch and then dv checkout. Of a path inside a tracked folder only that part is fetched. Needs no Git: in a container image .dv/ and the pointers are enough.",
+        ];
+        Examples =
+        [
+            new("git pull && dv pull", "get a colleague's work"),
+            new("dv pull data/images/cat", "only a part of a tracked folder"),
+            new("dv pull -r archive models", "from another remote"),
+        ];
+        Codes =
+        [
+            ExitCodes.Done, ExitCodes.Usage, ExitCodes.Incomplete, ExitCodes.Missing, ExitCodes.Corrupt, ExitCodes.Remote, ExitCodes.NoRepository, ExitCodes.Locked,
+        ];
+    }
+
+    internal override async Task<int> RunAsync(ParseResult parse, CommandContext context)
+    {
+        TransferRequest request = _options.Read(parse, context) with { Force = parse.GetValue(_force) };
+        Repository repository = context.OpenRepository();
+        return Show(context.Reporter, await context.RunAsync((monitor, end) => new Pull(repository, monitor).RunAsync(request, end)));
+    }
+
+    internal static int Show(ConsoleReporter reporter, PullResult result)
+    {
+        reporter.Show(PullOutput.Of(result), JsonOutput.Relaxed.PullOutput, () =>
+        {
+            bool placed = result.Checkout.Added + result.Checkout.Modified + result.Checkout.Deleted + result.Checkout.Orphaned.Count > 0;
+            if (result.Transfer.Objects + result.Transfer.Failed.Count > 0 || !placed)
+                TransferReport.Write(reporter, result.Transfer, "fetched");
+            if (placed)
+                CheckoutReport.Write(reporter, result.Checkout, summary: false);
+        });
+        TransferReport.ShowFailures(reporter, result.Transfer);
+        CheckoutReport.ShowRefused(reporter, result.Checkout);
+        return ExitCodes.OfFailures(
+            result.Transfer.Failed.Select(f => f.Kind).Concat(result.Checkout.Refused.Select(f => f.Kind)),
+            result.Transfer.Objects + result.Checkout.Added + result.Checkout.Modified + result.Checkout.Deleted > 0);
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using DataVersion.Cli.CommandLine;
+
+namespace DataVersion.Cli.Commands;
+
+/// <summary><c>dv remote trust</c>.</summary>
+internal sealed class RemoteTrustCommand : DvCommand
+{
+    private readonly Argument<string> _name = Opt.Required("NAME", "the remote");
+
+    internal RemoteTrustCommand()
+        : base("trust", "allow pushing to a remote that came with the repository, and giving it credentials")
+    {
+        Add(_name);
+        Details = ["A repository can name any remote; its endpoint and account are used, and data are sent there, only once you trust it. The trust is kept outside the repository and ends when one of these values changes."];
+        Examples =
+        [
+            new("dv remote list", "look first at what it is"),
+            new("dv remote trust origin", "then trust it"),
+        ];
+        Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.NoRepository];
+    }
+
+    internal override Task<int> RunAsync(ParseResult parse, CommandContext context) => throw Repository.Pending();
+}

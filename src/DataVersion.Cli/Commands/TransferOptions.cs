@@ -1,0 +1,51 @@
+using System.CommandLine;
+using DataVersion.Cli.CommandLine;
+using DataVersion.Git;
+using DataVersion.Operations;
+
+namespace DataVersion.Cli.Commands;
+
+/// <summary>The arguments and options that push, fetch and pull share.</summary>
+internal sealed class TransferOptions
+{
+    private readonly Argument<string[]> _paths = Opt.Paths("tracked paths or parts of them, pointers, or folders that hold some; all without any");
+    private readonly Option<string?> _remote = Opt.Remote();
+    private readonly Option<int?> _jobs = Opt.Jobs();
+    private readonly Option<bool> _deep = Opt.Flag("--deep", "ask the remote for every object instead of relying on its receipts");
+    private readonly Option<string?> _revision = Opt.Text("--rev", "REV", "what this commit, tag or branch pins, instead of the workspace");
+    private readonly Option<bool> _branches = Opt.Flag("--all-branches", "what the tips of all local branches pin");
+    private readonly Option<bool> _tags = Opt.Flag("--all-tags", "what all tags pin");
+    private readonly Option<bool> _commits = Opt.Flag("--all-commits", "what any commit of any branch or tag pins");
+
+    internal void AddTo(Command command, bool revisions)
+    {
+        command.Add(_paths);
+        command.Add(_remote);
+        command.Add(_jobs);
+        command.Add(_deep);
+        if (!revisions)
+            return;
+        foreach (Option option in (Option[])[_revision, _branches, _tags, _commits])
+            command.Add(option);
+    }
+
+    internal TransferRequest Read(ParseResult parse, CommandContext context)
+    {
+        var scope = new RevisionScope
+        {
+            Revision = parse.GetResult(_revision) is null ? null : parse.GetValue(_revision),
+            AllBranches = parse.GetResult(_branches) is not null,
+            AllTags = parse.GetResult(_tags) is not null,
+            AllCommits = parse.GetResult(_commits) is not null,
+        };
+        return new TransferRequest
+        {
+            Paths = parse.GetValue(_paths) ?? [],
+            WorkingDirectory = context.WorkingDirectory,
+            Remote = parse.GetValue(_remote),
+            Jobs = parse.GetValue(_jobs),
+            Deep = parse.GetValue(_deep),
+            Revisions = scope == new RevisionScope() ? null : scope,
+        };
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace DataVersion.Cli.Reporting;
+
+/// <summary>
+/// The only way to the user: answers go to stdout, everything else to stderr. Names are made printable here, so no caller need think of it,
+/// except that <see cref="Paint"/>'s colours must be put around text that is printable already.
+/// </summary>
+internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
+{
+    private readonly Lock _gate = new();
+    private bool _answered;
+    private string? _root;
+    private string? _workingDirectory;
+
+    internal bool Verbose => options.Verbose;
+    internal bool Quiet => options.Quiet;
+    internal bool Json => options.Json;
+    internal Paint Paint { get; } = new(host.IsOutputTerminal && host.AllowsColour);
+
+    /// <summary>From now on paths are shown as seen from where the user is, as Git does.</summary>
+    internal void ShowPathsFrom(string root, string workingDirectory) => (_root, _workingDirectory) = (root, workingDirectory);
+
+    /// <summary>A path relative to the repository's root, as the user would type it, printable.</summary>
+    internal string Path(string relativeToRoot) => Printable.Text(
+        _root is null || _workingDirectory is null || _root == _workingDirectory
+            ? relativeToRoot
+            : System.IO.Path.GetRelativePath(_workingDirectory, System.IO.Path.Combine(_root, relativeToRoot)));
+
+    /// <summary>Shows a result: as JSON where that was asked for, else by <paramref name="human"/>.</summary>
+    internal void Show<T>(T result, JsonTypeInfo<T> type, Action human)
+    {
+        if (!options.Json)
+        {
+            human();
+            return;
+        }
+        host.Output.WriteLine(JsonSerializer.Serialize(result, type));
+        _answered = true;
+    }
+
+    /// <summary>A line that was asked for: shown also with <c>-q</c>.</summary>
+    internal void Answer(string line)
+    {
+        host.Output.WriteLine(line);
+        _answered = true;
+    }
+
+    /// <summary>A line that says what was done: not shown with <c>-q</c>.</summary>
+    internal void Did(string line)
+    {
+        if (!options.Quiet)
+            Answer(line);
+    }
+
+    /// <summary>What the user may want to do next; on stderr, not with <c>-q</c> nor <c>--json</c>.</summary>
+    internal void Next(string command)
+    {
+        if (!options.Quiet && !options.Json)
+            Message($"next: {command}");
+    }
+
+    /// <summary>Something on stderr that is not shown with <c>-q</c>.</summary>
+    internal void Note(string line)
+    {
+        if (!options.Quiet)
+            Message(line);
+    }
+
+    internal void Warn(string message) => Message($"dv: warning: {Printable.Text(message)}");
+
+    /// <summary>An item that failed while the command went on.</summary>
+    internal void ItemFailed(string? path, string error, string? hint)
+    {
+        // Many messages name their path already.
+        bool named = path is null || error.Contains(path, StringComparison.Ordinal);
+        Message(named ? $"dv: error: {Printable.Text(error)}" : $"dv: error: {Path(path!)}: {Printable.Text(error)}");
+        if (hint is not null)
+            Message($"hint: {Printable.Text(hint)}");
+    }
+
+    /// <summary>The command failed.</summary>
+    /// <returns>The exit code.</returns>
+    internal int Fail(ErrorReport error)
+    {
+        Message($"dv: error: {Printable.Text(error.Message)}");
+        if (error.Hint is not null)
+            Message($"hint: {Printable.Text(error.Hint)}");
+        if (options.Verbose && error.Exception is not null)
+            Message(error.Exception.ToString());
+        if (options.Json && !_answered)
+            host.Output.WriteLine(JsonSerializer.Serialize(new ErrorOutput(error), JsonOutput.Relaxed.ErrorOutput));
+        return error.ExitCode;
+    }
+
+    private void Message(string line)
+    {
+        lock (_gate)
+            host.Error.WriteLine(line);
+    }
+}

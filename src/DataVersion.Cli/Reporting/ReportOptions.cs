@@ -1,0 +1,14 @@
+using System.CommandLine;
+using DataVersion.Cli.CommandLine;
+
+namespace DataVersion.Cli.Reporting;
+
+/// <summary>How much is said, and in which form.</summary>
+internal sealed record ReportOptions(bool Verbose = false, bool Quiet = false, bool Json = false)
+{
+    /// <summary>Reads them also from a command line that is otherwise wrong, so that its error comes out as was asked.</summary>
+    internal static ReportOptions From(ParseResult parse, string[] args, GlobalOptions global) => new(
+        parse.GetResult(global.Verbose) is not null,
+        parse.GetResult(global.Quiet) is not null,
+        args.TakeWhile(a => a != "--").Contains("--json") && parse.CommandResult.Command is DvCommand { JsonOption: not null });
+}

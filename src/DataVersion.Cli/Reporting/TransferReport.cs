@@ -1,0 +1,28 @@
+using DataVersion.Operations;
+
+namespace DataVersion.Cli.Reporting;
+
+/// <summary>Shows what push and fetch did, and pull's first half.</summary>
+internal static class TransferReport
+{
+    /// <param name="reporter">Where to.</param>
+    /// <param name="result">What was done.</param>
+    /// <param name="verb">In the past: <c>pushed</c>, <c>fetched</c>.</param>
+    internal static void Write(ConsoleReporter reporter, TransferResult result, string verb)
+    {
+        if (result.Objects == 0 && result.Failed.Count == 0)
+            reporter.Did("everything is up to date");
+        else
+            reporter.Did($"{verb} {Sizes.Count(result.Objects, "object")}, {Sizes.Bytes(result.Bytes)} ({Sizes.Count(result.Skipped)} skipped)");
+    }
+
+    /// <returns>The exit code.</returns>
+    internal static int Finish(ConsoleReporter reporter, TransferResult result)
+    {
+        ShowFailures(reporter, result);
+        return ExitCodes.OfFailures(result.Failed.Select(f => f.Kind), result.Objects + result.Skipped > 0);
+    }
+
+    internal static void ShowFailures(ConsoleReporter reporter, TransferResult result) =>
+        Listing.Capped(reporter, result.Failed, f => reporter.ItemFailed(f.Path ?? f.Id, f.Error, null), reporter.Note);
+}
