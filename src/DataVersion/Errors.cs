@@ -160,3 +160,15 @@ public sealed class RefusedException(string message, string? hint = null)
 /// <summary>Git, libgit2 or the git program cannot do what is needed.</summary>
 public sealed class GitException(string message, string? hint = null, Exception? inner = null)
     : DataVersionException(ErrorKind.Usage, message, hint, inner);
+
+/// <summary>A push to a remote that came with the repository and that this user has not agreed to.</summary>
+public sealed class RemoteNotTrustedException(string name, string url)
+    : DataVersionException(ErrorKind.Usage, $"remote '{name}' ({url}) comes with the repository, and you have not pushed to it before",
+        $"if you mean to send your data there: dv remote trust {name}")
+{
+    /// <summary>The remote's name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Its URL, without credentials.</summary>
+    public string Url { get; } = url;
+}

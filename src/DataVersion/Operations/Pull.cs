@@ -1,0 +1,42 @@
+using DataVersion.Objects;
+using DataVersion.Transfers;
+using DataVersion.Workspaces;
+
+namespace DataVersion.Operations;
+
+/// <summary>Fetch, then checkout: brings the workspace to what the pointers name.</summary>
+public sealed class Pull(Repository repository, ITransferMonitor monitor)
+{
+    /// <summary>Runs the command. What cannot be fetched does not keep the rest from being placed.</summary>
+    public async Task<PullResult> RunAsync(TransferRequest request, CancellationToken cancellationToken)
+    {
+        TransferResult transfer = await FetchWhatIsMissingAsync(request, cancellationToken);
+        var checkout = new Checkout(repository, monitor);
+        CheckoutResult placed = await checkout.RunAsync(
+            new CheckoutRequest { Paths = request.Paths, WorkingDirectory = request.WorkingDirectory, Force = request.Force }, cancellationToken);
+        if (transfer.Failed.Count > 0)
+        {
+            // Said once, by what went wrong, and not again by what is missing because of it.
+            placed = placed with { Refused = [.. placed.Refused.Where(r => r.Kind != ErrorKind.Missing)] };
+        }
+        return new PullResult(transfer, placed);
+    }
+
+    private async Task<TransferResult> FetchWhatIsMissingAsync(TransferRequest request, CancellationToken cancellationToken)
+    {
+        // Where everything is in the cache no remote is needed: offline, or before one is configured.
+        if (request.Remote is null && repository.Settings.Remotes.Count == 0)
+        {
+            TrackedOutputs tracked = repository.LoadOutputs(cancellationToken);
+            var presence = new Caching.CachePresence(repository.Cache);
+            bool complete = true;
+            foreach (Target target in tracked.Resolve(repository.Layout.Root, request.WorkingDirectory, request.Paths))
+                complete &= await presence.IsCompleteAsync(target.Output.Pointer.ToEntry(WorkspacePath.Name(target.Output.Path)), target.Inside, cancellationToken);
+            if (complete)
+                return new TransferResult(0, 0, 0, []);
+        }
+        IReadOnlyList<RemoteWork> work = new TransferTargets(repository, monitor)
+            .Resolve(request.Paths, request.WorkingDirectory, request.Remote, null, cancellationToken);
+        return await FetchSteps.RunAsync(repository, monitor, work, request, cancellationToken);
+    }
+}

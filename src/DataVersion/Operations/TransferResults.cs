@@ -1,0 +1,8 @@
+namespace DataVersion.Operations;
+
+/// <summary>Adds up the transfers of a command.</summary>
+internal static class TransferResults
+{
+    public static TransferResult Sum(IReadOnlyList<TransferResult> results) => new(
+        results.Sum(r => r.Objects), results.Sum(r => r.Bytes), results.Sum(r => r.Skipped), [.. results.SelectMany(r => r.Failed)]);
+}

@@ -1,0 +1,66 @@
+using DataVersion.Caching;
+using DataVersion.Objects;
+using DataVersion.Operations;
+
+namespace DataVersion.Transfers;
+
+/// <summary>Moves objects between a cache and a remote: contents first, then trees, then the receipt that says so.</summary>
+public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, TransferOptions options, ITransferMonitor monitor)
+{
+    private const int MaxAttempts = 3;
+    private const int DefaultJobs = 16;
+
+    private int Jobs => options.Jobs ?? Math.Clamp(remote.Traits.Connections, 1, DefaultJobs);
+
+    /// <summary>Sends what the remote lacks of <paramref name="roots"/>.</summary>
+    /// <param name="roots">What pointers name.</param>
+    /// <param name="earlier">Roots that were pushed before, where known: their receipts spare asking for what did not change.</param>
+    /// <param name="cancellationToken">Stops after the objects under way; what was sent stays sent.</param>
+    public async Task<TransferResult> PushAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
+    {
+        bool deep = options.Deep;
+        for (int attempt = 1; ; attempt++)
+        {
+            PushSession session = await remote.BeginPushAsync(cancellationToken);
+            var push = new PushRun(cache, remote, session, Jobs, monitor) { Deep = deep };
+            TransferResult result = await push.RunAsync(roots, earlier, cancellationToken);
+            if (await session.CommitAsync(push.Receipts, cancellationToken))
+                return result;
+            // A collector began or ended its work meanwhile: what was inferred may be gone, so everything is asked for.
+            if (attempt == MaxAttempts)
+                throw new RemoteException(remote.Name, "its garbage collection kept changing state while this push ran", "push again when the collection has ended");
+            deep = true;
+        }
+    }
+
+    /// <summary>Brings what the cache lacks of <paramref name="wanted"/>.</summary>
+    public Task<TransferResult> FetchAsync(IReadOnlyList<WantedRoot> wanted, CancellationToken cancellationToken) =>
+        new FetchRun(cache, remote, Jobs, monitor).RunAsync(wanted, cancellationToken);
+
+    /// <summary>The roots of which the remote lacks something.</summary>
+    public async Task<IReadOnlyList<RootKey>> FindIncompleteAsync(IReadOnlyList<RootKey> roots, CancellationToken cancellationToken)
+    {
+        monitor.Begin(Stage.Check);
+        PushSession session = await remote.BeginPushAsync(cancellationToken);
+        var planner = new PushPlanner(cache);
+        var incomplete = new List<RootKey>();
+        foreach (RootKey root in roots)
+        {
+            if (session.MayInfer && await session.IsCoveredAsync(root, cancellationToken))
+                continue;
+            try
+            {
+                IReadOnlyList<PlannedObject> objects = await planner.PlanAsync(root, null, cancellationToken);
+                IReadOnlyList<ObjectKey> missing = await remote.FindMissingAsync([.. objects.Select(o => new ObjectRequest(o.Key, o.Size))], cancellationToken);
+                if (missing.Count > 0)
+                    incomplete.Add(root);
+            }
+            catch (ObjectMissingException)
+            {
+                // Neither a receipt there nor the trees here: nothing shows that it is whole.
+                incomplete.Add(root);
+            }
+        }
+        return incomplete;
+    }
+}

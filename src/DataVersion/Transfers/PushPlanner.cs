@@ -1,0 +1,106 @@
+using DataVersion.Caching;
+using DataVersion.Objects;
+
+namespace DataVersion.Transfers;
+
+/// <summary>One object that a root needs.</summary>
+/// <param name="Key">The object.</param>
+/// <param name="Size">Bytes, where the tree or pointer says.</param>
+/// <param name="Path">A workspace path that needs it, for messages.</param>
+internal readonly record struct PlannedObject(ObjectKey Key, long? Size, string Path);
+
+/// <summary>
+/// Lists what a root consists of, leaving out what a covered root (one whose receipt says that all of it is on the remote) has at the same
+/// path: the work follows what changed, not what is there.
+/// </summary>
+internal sealed class PushPlanner(LocalCache cache)
+{
+    // Notes on earlier pushes carry no counts.
+    private const long Undeclared = -1;
+
+    private readonly TreeReader _trees = new((id, token) => cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
+
+    /// <summary>The objects of <paramref name="root"/> that are not in <paramref name="covered"/>; trees stand after all that they name.</summary>
+    /// <exception cref="ObjectMissingException">A tree is not in the cache.</exception>
+    public async Task<IReadOnlyList<PlannedObject>> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
+    {
+        var objects = new List<PlannedObject>();
+        if (root.Key.Kind == ObjectKind.Content)
+        {
+            if (root.Blocks is { } blocks)
+                objects.Add(new PlannedObject(ObjectKey.Content(blocks), null, root.Path));
+            objects.Add(new PlannedObject(root.Key, root.Size, root.Path));
+            return objects;
+        }
+        TreeEntry entry = Folder(root);
+        TreeEntry? known = covered is not null && covered.Key.Kind == ObjectKind.Tree && cache.Contains(covered.Key) ? Folder(covered) : null;
+        await AddFolderAsync(entry, known, root.Path, "", objects, cancellationToken);
+        return objects;
+    }
+
+    private async Task AddFolderAsync(
+        TreeEntry folder, TreeEntry? known, string path, string inside, List<PlannedObject> objects, CancellationToken cancellationToken)
+    {
+        if (folder.SameAs(known))
+            return;
+        IReadOnlyList<TreeEntry> entries = await _trees.ReadAsync(folder.Id, Said(folder), inside, cancellationToken);
+        IReadOnlyList<TreeEntry> knownEntries = await ReadKnownAsync(known, inside, cancellationToken);
+        foreach (TreeEntry entry in entries)
+        {
+            TreeEntry? same = TreeReader.Find(knownEntries, entry.Name);
+            string child = $"{path}/{entry.Name}";
+            if (entry.IsDirectory)
+            {
+                await AddFolderAsync(entry, same is { IsDirectory: true } ? same : null, child, inside.Length == 0 ? entry.Name : $"{inside}/{entry.Name}", objects, cancellationToken);
+            }
+            else if (same is null || same.Key != entry.Key)
+            {
+                if (!entry.BlocksId.IsEmpty)
+                    objects.Add(new PlannedObject(ObjectKey.Content(entry.BlocksId), null, child));
+                objects.Add(new PlannedObject(entry.Key, entry.Size, child));
+            }
+        }
+        HashSet<Hashing.ObjectId> knownParts = known is null ? [] : [.. await OwnObjectsAsync(known, cancellationToken)];
+        IReadOnlyList<Hashing.ObjectId> own = await _trees.ListOwnObjectsAsync(folder.Id, cancellationToken);
+        // Parts come before the list that names them.
+        objects.AddRange(own.Where(id => !knownParts.Contains(id)).Select(id => new PlannedObject(ObjectKey.Tree(id), null, path)));
+    }
+
+    private async Task<IReadOnlyList<Hashing.ObjectId>> OwnObjectsAsync(TreeEntry folder, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _trees.ListOwnObjectsAsync(folder.Id, cancellationToken);
+        }
+        catch (ObjectMissingException)
+        {
+            return [];
+        }
+    }
+
+    private async Task<IReadOnlyList<TreeEntry>> ReadKnownAsync(TreeEntry? known, string inside, CancellationToken cancellationToken)
+    {
+        if (known is null)
+            return [];
+        try
+        {
+            return await _trees.ReadAsync(known.Id, Said(known), inside, cancellationToken);
+        }
+        catch (ObjectMissingException)
+        {
+            // An older version whose trees were let go: it saves nothing here.
+            return [];
+        }
+    }
+
+    private static Declared Said(TreeEntry folder) => new(folder.Size, folder.Files == Undeclared ? null : folder.Files);
+
+    private static TreeEntry Folder(RootKey root) => new()
+    {
+        Kind = TreeEntryKind.Directory,
+        Name = root.Path,
+        Id = root.Key.Id,
+        Size = root.Size,
+        Files = root.Files ?? Undeclared,
+    };
+}

@@ -1,0 +1,11 @@
+namespace DataVersion.Transfers;
+
+/// <summary>How a transfer is run.</summary>
+public sealed record TransferOptions
+{
+    /// <summary>Transfers at once; null for a number that suits the store and the machine.</summary>
+    public int? Jobs { get; init; }
+
+    /// <summary>Believe no receipt: ask for every object.</summary>
+    public bool Deep { get; init; }
+}
