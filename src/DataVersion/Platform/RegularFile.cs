@@ -28,13 +28,19 @@ internal static class RegularFile
     }
 
     /// <summary>Creates a file that is not there yet, for reading and writing.</summary>
-    public static SafeFileHandle Create(string path, UnixFileMode mode)
+    /// <param name="path">The new file.</param>
+    /// <param name="mode">Its mode, less the umask.</param>
+    /// <param name="named">What errors name instead, where the path means nothing to the user.</param>
+    public static SafeFileHandle Create(string path, UnixFileMode mode, string? named = null)
     {
         if (!OperatingSystem.IsLinux())
-            return Managed(path, () => File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
+            return Managed(named ?? path, () => File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete));
         SafeFileHandle handle = Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.Exclusive | Libc.NoFollow, (int)mode);
-        return handle.IsInvalid ? throw SystemErrors.Last(path) : handle;
+        return handle.IsInvalid ? throw SystemErrors.Last(named ?? path) : handle;
     }
+
+    /// <summary>Sets the mode of an open file if this user may. False where not, and where there are no modes.</summary>
+    public static bool TrySetMode(SafeFileHandle file, UnixFileMode mode) => OperatingSystem.IsLinux() && Libc.FChMod(file, (uint)mode) == 0;
 
     /// <summary>Sets the mode of an open file; nothing where there are no modes.</summary>
     public static void SetMode(SafeFileHandle file, UnixFileMode mode, string path)

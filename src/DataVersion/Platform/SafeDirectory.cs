@@ -36,6 +36,13 @@ internal sealed class SafeDirectory : IDisposable
         return OperatingSystem.IsLinux() ? OpenLinux(root, names, create) : SafeDirectoryFallback.Enter(root, names, create) is { } path ? new(null, path) : null;
     }
 
+    /// <summary>True if a rename can move files between here and another directory.</summary>
+    public bool IsOnFileSystemOf(string directory)
+    {
+        ulong device = OperatingSystem.IsLinux() ? FileStat.Get(_handle!).Device : FileStat.TryGet(FullPath)?.Device ?? 0;
+        return FileStat.TryGet(directory) is { Type: FileType.Directory } other && other.Device == device;
+    }
+
     /// <summary>Looks at a name, without following it.</summary>
     public bool TryStat(string name, out FileStat stat)
     {

@@ -1,0 +1,232 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using DataVersion.Hashing;
+using DataVersion.Objects;
+using DataVersion.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace DataVersion.Caching;
+
+/// <summary>
+/// Objects on their way into the cache. Many threads may add at once; what is added is there, and durable, when
+/// <see cref="CommitAsync"/> has returned. Disposing without a commit leaves no trace but whole objects that are good to have.
+/// </summary>
+public sealed class CacheBatch : IAsyncDisposable
+{
+    private const int SliceSize = 4096;
+
+    private readonly LocalCache _cache;
+    private readonly TempStore _temps;
+    private readonly Adopter _adopter;
+    private readonly Publisher _publisher;
+    private readonly IDisposable _hold;
+    private readonly SemaphoreSlim _publishing = new(1);
+    private readonly ConcurrentDictionary<ObjectKey, Task> _claims = new();
+    private readonly Lock _gate = new();
+    private List<PendingObject> _pending = [];
+    private ExceptionDispatchInfo? _failure;
+
+    internal CacheBatch(LocalCache cache, TempStore temps, IDisposable hold)
+    {
+        _cache = cache;
+        _temps = temps;
+        _hold = hold;
+        _adopter = new Adopter(cache, temps);
+        _publisher = new Publisher(cache, temps);
+    }
+
+    /// <summary>
+    /// Takes a workspace file's content into the cache, with its block list if it is over 64 MiB, reading each byte once. By the first link
+    /// kind that is possible: a clone, a hard link (the file becomes read-only), or a copy; executables are never hard-linked.
+    /// </summary>
+    /// <param name="path">Absolute path of a regular file.</param>
+    /// <param name="kind">The algorithm that names it.</param>
+    /// <param name="fingerprintSeed">The index's seed.</param>
+    /// <param name="progress">Told the number of bytes after each piece.</param>
+    /// <param name="cancellationToken">Stops between pieces.</param>
+    /// <exception cref="FileChangedException">It changed again and again while it was read.</exception>
+    /// <exception cref="FileAccessException">It is not a regular file, may not be read, or the disk is full.</exception>
+    public async Task<AdoptedFile> AdoptAsync(
+        string path, HashKind kind, ulong fingerprintSeed, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        Adopter.Attempt read = await _adopter.ReadAsync(path, kind, fingerprintSeed, IsPresent, progress, cancellationToken);
+        var adopted = new AdoptedFile(path, read.Content, read.Stat, read.Link, read.IsSettled);
+        try
+        {
+            if (read.Content.BlockList is { } blocks)
+                await PutAsync(ObjectKey.Content(IdentityHash.Of(kind, blocks)), blocks, cancellationToken);
+            if (read.TempPath is { } temp)
+                await OfferAsync(new PendingObject(ObjectKey.Content(read.Content.Id), temp, read.Link == LinkKind.Hardlink ? adopted : null), cancellationToken);
+        }
+        catch
+        {
+            if (read.TempPath is { } temp)
+                TempStore.Discard(temp);
+            throw;
+        }
+        return adopted;
+
+        // Where it is claimed by another file of this batch, that one brings it.
+        async Task<bool> IsPresent(HashedContent content) =>
+            _claims.ContainsKey(ObjectKey.Content(content.Id)) || await _publisher.IsGoodAsync(ObjectKey.Content(content.Id), cancellationToken);
+    }
+
+    /// <summary>Stores bytes that are at hand: a tree, a block list, a link's target.</summary>
+    /// <exception cref="ArgumentException">The bytes do not hash to the key.</exception>
+    public async Task PutAsync(ObjectKey key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (IdentityHash.Of(key.Id.Kind, bytes.Span) != key.Id)
+            throw new ArgumentException($"the bytes are not {key}", nameof(bytes));
+        if (_claims.ContainsKey(key) || await _publisher.IsGoodAsync(key, cancellationToken))
+            return;
+        await OfferAsync(new PendingObject(key, _adopter.Write(bytes), null), cancellationToken);
+    }
+
+    /// <summary>Stores what a remote sends, hashing it while it comes, up to its declared size.</summary>
+    /// <exception cref="ObjectCorruptException">The bytes, or their number, are others. Nothing is stored.</exception>
+    /// <exception cref="FileAccessException">The disk is full, or the like.</exception>
+    public async Task ReceiveAsync(ObjectKey key, long? size, Stream source, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        using SafeFileHandle temp = _temps.Create(out string path);
+        try
+        {
+            using var hasher = new ContentHasher(key.Id.Kind, 0, null);
+            HashedContent content = await ContentPump.RunAsync(source, size, hasher, temp, progress, cancellationToken);
+            if (size is { } declared && content.Size > declared)
+                throw new ObjectCorruptException(key.ToString(), $"more than the {declared} declared", "as received");
+            if (content.Id != key.Id || (size is not null && content.Size != size))
+                throw new ObjectCorruptException(key.ToString(), content.Id == key.Id ? $"{content.Size} instead of {size}" : content.Id.ToString(), "as received");
+            _temps.Seal(temp, path);
+            FailPoint.Hit("cache.temp-written");
+            await OfferAsync(new PendingObject(key, path, null), cancellationToken);
+        }
+        catch (Exception error)
+        {
+            TempStore.Discard(path);
+            if (SystemErrors.IsFileError(error))
+                throw _temps.Failed(error);
+            throw;
+        }
+    }
+
+    /// <summary>Publishes what has been added and makes it durable. The batch can be used, and committed, again.</summary>
+    /// <remarks>Fails if publishing has failed before, even if that error was taken for one file's: others went down with it.</remarks>
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await PublishAsync(Take(atLeast: 0), cancellationToken);
+        try
+        {
+            _cache.SaveVerified();
+        }
+        catch (DataVersionException)
+        {
+            // The objects are safe; what was verified is hashed once more when it is needed.
+        }
+        FailPoint.Hit("cache.committed");
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        foreach (PendingObject item in Take(atLeast: 0))
+            TempStore.Discard(item.TempPath);
+        _adopter.Dispose();
+        _temps.Dispose();
+        _publishing.Dispose();
+        _hold.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task OfferAsync(PendingObject item, CancellationToken cancellationToken)
+    {
+        // The first of equal contents asks the cache; the others wait for its answer and then have nothing to bring.
+        var claim = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task winner = _claims.GetOrAdd(item.Key, claim.Task);
+        if (winner != claim.Task)
+        {
+            await winner;
+            LeaveAlone(item);
+            return;
+        }
+        try
+        {
+            if (await IsThereAsync(item, cancellationToken))
+            {
+                LeaveAlone(item);
+            }
+            else
+            {
+                lock (_gate)
+                    _pending.Add(item);
+            }
+            _claims[item.Key] = Task.CompletedTask;
+            claim.SetResult();
+        }
+        catch (Exception error)
+        {
+            // Others may have left their copies of these bytes to this one.
+            _failure ??= ExceptionDispatchInfo.Capture(error);
+            claim.SetResult();
+            throw;
+        }
+        await PublishAsync(Take(SliceSize), cancellationToken);
+    }
+
+    private async Task<bool> IsThereAsync(PendingObject item, CancellationToken cancellationToken)
+    {
+        // A workspace file that is the object itself has just been hashed.
+        if (item.Adopted is { } file && _cache.TryStat(item.Key) is { } stat && file.IsSameBut(stat))
+            return true;
+        return await _publisher.IsGoodAsync(item.Key, cancellationToken);
+    }
+
+    private void LeaveAlone(PendingObject item)
+    {
+        TempStore.Discard(item.TempPath);
+        if (item.Adopted is not { } file)
+            return;
+        _publisher.Settle(file, _cache.TryStat(item.Key));
+        if (file.Link == LinkKind.Hardlink && _cache.TryStat(item.Key) is { } stat && file.IsSameBut(stat))
+            _cache.Checker.Remember(item.Key, stat);
+    }
+
+    private List<PendingObject> Take(int atLeast)
+    {
+        lock (_gate)
+        {
+            if (_pending.Count < atLeast)
+                return [];
+            List<PendingObject> taken = _pending;
+            _pending = [];
+            return taken;
+        }
+    }
+
+    private async Task PublishAsync(List<PendingObject> slice, CancellationToken cancellationToken)
+    {
+        bool published = slice.Count == 0;
+        bool entered = false;
+        try
+        {
+            _failure?.Throw();
+            if (published)
+                return;
+            await _publishing.WaitAsync(cancellationToken);
+            entered = true;
+            await _publisher.PublishAsync(slice, cancellationToken);
+            published = true;
+        }
+        catch (Exception error)
+        {
+            _failure ??= ExceptionDispatchInfo.Capture(error);
+            throw;
+        }
+        finally
+        {
+            if (entered)
+                _publishing.Release();
+            if (!published)
+                slice.ForEach(item => TempStore.Discard(item.TempPath));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using DataVersion.Hashing;
+using DataVersion.Objects;
+using DataVersion.Platform;
+
+namespace DataVersion.Caching;
+
+/// <summary>Where things lie in a cache (docs/format.md): the one place that turns keys into paths and back.</summary>
+internal sealed class CacheLayout(string directory, bool shared)
+{
+    private const UnixFileMode SharedMode = UnixFileMode.SetGroup | (UnixFileMode)0x1FD;
+    private const int PrefixDigits = 2;
+
+    public string Root => directory;
+
+    public string Temporary => Path.Join(directory, "tmp");
+
+    public string Corrupt => Path.Join(directory, "corrupt");
+
+    public string LockFile => Path.Join(directory, "lock");
+
+    /// <summary>The path of an object.</summary>
+    public string PathOf(ObjectKey key)
+    {
+        string hex = key.Id.Hex;
+        return Path.Join(KindDirectory(key.Kind, key.Id.Kind), hex[..PrefixDigits], hex[PrefixDigits..]);
+    }
+
+    /// <summary>The directory of all objects that share this one's first digits.</summary>
+    public string DirectoryOf(ObjectKey key) => Path.Join(KindDirectory(key.Kind, key.Id.Kind), key.Id.Hex[..PrefixDigits]);
+
+    /// <summary>The key whose object lies at a path; false for a path that is none of ours.</summary>
+    public bool TryParse(string path, out ObjectKey key)
+    {
+        key = default;
+        string relative = Path.GetRelativePath(directory, path);
+        string[] parts = relative.Split(Path.DirectorySeparatorChar);
+        if (parts.Length != 4 || parts[0] is not ("objects" or "trees") || parts[2].Length != PrefixDigits
+            || !HashKinds.TryParse(parts[1], out HashKind kind) || !ObjectId.TryParseHex(kind, parts[2] + parts[3], out ObjectId id))
+            return false;
+        key = parts[0] == "trees" ? ObjectKey.Tree(id) : ObjectKey.Content(id);
+        return true;
+    }
+
+    /// <summary>All objects, prefix by prefix. What is not named like an object is passed over.</summary>
+    public IEnumerable<ObjectKey> List()
+    {
+        foreach (string top in new[] { "objects", "trees" })
+        {
+            foreach (string algorithm in Directories(Path.Join(directory, top)))
+            {
+                foreach (string prefix in Directories(algorithm))
+                {
+                    foreach (string file in Directory.EnumerateFiles(prefix))
+                    {
+                        if (TryParse(file, out ObjectKey key))
+                            yield return key;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Makes a directory of the cache and those above it.</summary>
+    /// <returns>True if it was not there.</returns>
+    public bool EnsureDirectory(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                return false;
+            if (path != directory)
+                EnsureDirectory(Path.GetDirectoryName(path)!);
+            Directory.CreateDirectory(path);
+            if (shared && !OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path, SharedMode);
+            return true;
+        }
+        catch (Exception error) when (SystemErrors.IsFileError(error))
+        {
+            throw SystemErrors.From(path, error);
+        }
+    }
+
+    private string KindDirectory(ObjectKind kind, HashKind hash) => Path.Join(directory, kind == ObjectKind.Tree ? "trees" : "objects", hash.Name());
+
+    private static IEnumerable<string> Directories(string path) =>
+        Directory.Exists(path) ? Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal) : [];
+}

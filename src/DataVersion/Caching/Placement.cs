@@ -1,0 +1,188 @@
+using System.Globalization;
+using DataVersion.Hashing;
+using DataVersion.Objects;
+using DataVersion.Platform;
+using Microsoft.Win32.SafeHandles;
+
+namespace DataVersion.Caching;
+
+/// <summary>One object on its way to one name in a workspace.</summary>
+internal sealed class Placement(
+    LocalCache cache, ObjectKey key, long? size, bool executable, SafeDirectory parent, string name, string tempDirectory, ReplaceGuard guard)
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public ObjectKey Key => key;
+
+    public string Path => System.IO.Path.Join(parent.FullPath, name);
+
+    private string ObjectPath => cache.PathOf(key);
+
+    /// <summary>
+    /// Places a clone or a copy. An object that is not trusted is hashed in the same pass. Null where a clone was wanted and is not possible.
+    /// </summary>
+    public async Task<PlacedFile?> CopyAsync(bool clone, CancellationToken cancellationToken)
+    {
+        using SafeFileHandle source = OpenObject(out FileStat before);
+        bool trusted = cache.Checker.IsTrusted(key, before);
+        using SafeFileHandle temp = CreateTemp(out string tempPath, out bool inParent);
+        bool moved = false;
+        try
+        {
+            if (clone && !Reflinks.TryClone(source, temp))
+                return null;
+            if (!clone || !trusted)
+                await PumpAsync(source, before, temp, clone, trusted, cancellationToken);
+            // Dated a moment back, so that any edit from now on shows in the time (DESIGN "Racy files").
+            RegularFile.SetModified(temp, FileStat.Get(temp).ModifiedNs - 2 * Margin());
+            RegularFile.SetMode(temp, Umask.ForFile(executable), Path);
+            FailPoint.Hit("place.temp-written");
+            RequireExpected();
+            MoveIn(tempPath, inParent);
+            moved = true;
+        }
+        catch (Exception error) when (SystemErrors.IsFileError(error))
+        {
+            throw SystemErrors.From(Path, error);
+        }
+        finally
+        {
+            if (!moved)
+                Discard(tempPath, inParent);
+        }
+        return Done(clone ? LinkKind.Reflink : LinkKind.Copy);
+    }
+
+    /// <summary>Places a second name of the object. Null where that is not possible.</summary>
+    public async Task<PlacedFile?> HardLinkAsync(CancellationToken cancellationToken)
+    {
+        FileStat before = await TrustedObjectAsync(cancellationToken);
+        RequireExpected();
+        LinkOutcome outcome = parent.LinkInto(ObjectPath, name);
+        if (outcome == LinkOutcome.Exists)
+        {
+            string temp = TempNames.Create("link");
+            outcome = parent.LinkInto(ObjectPath, temp);
+            if (outcome == LinkOutcome.Created)
+                RenameOrDelete(temp);
+        }
+        if (outcome != LinkOutcome.Created)
+            return null;
+        PlacedFile placed = Done(LinkKind.Hardlink);
+        // Our link has moved the change time; the bytes are the trusted ones if nothing else moved.
+        if (placed.Stat.Stamp with { ChangedNs = 0 } == before.Stamp with { ChangedNs = 0 })
+            cache.Checker.Remember(key, placed.Stat);
+        return placed;
+    }
+
+    /// <summary>Places a symbolic link to the object.</summary>
+    public async Task<PlacedFile?> SymlinkAsync(CancellationToken cancellationToken)
+    {
+        await TrustedObjectAsync(cancellationToken);
+        RequireExpected();
+        parent.SymlinkInto(ObjectPath, name);
+        FailPoint.Hit("place.moved");
+        return Done(LinkKind.Symlink);
+    }
+
+    private SafeFileHandle OpenObject(out FileStat stat)
+    {
+        if (!cache.Contains(key))
+            throw ObjectChecker.Missing(key);
+        SafeFileHandle handle = RegularFile.OpenRead(ObjectPath, out stat);
+        if (size is { } known && stat.Size != known)
+        {
+            handle.Dispose();
+            throw WrongSize(stat);
+        }
+        return handle;
+    }
+
+    private async Task<FileStat> TrustedObjectAsync(CancellationToken cancellationToken)
+    {
+        FileStat stat = await cache.Checker.EnsureTrustedAsync(key, cancellationToken);
+        return size is { } known && stat.Size != known ? throw WrongSize(stat) : stat;
+    }
+
+    // Not moved aside: the bytes may well be what the id says, and the size that some tree claims be wrong.
+    private ObjectCorruptException WrongSize(in FileStat stat) =>
+        new(key.ToString(), string.Create(CultureInfo.InvariantCulture, $"{stat.Size} bytes long instead of {size}"), "in the cache", "check it with: dv verify --cache");
+
+    private async Task PumpAsync(SafeFileHandle source, FileStat before, SafeFileHandle temp, bool clone, bool trusted, CancellationToken cancellationToken)
+    {
+        // What is trusted is copied past the cheapest hash there is: the pump keeps holes holes.
+        using var hasher = new ContentHasher(trusted ? HashKind.Xxh128 : key.Id.Kind, 0, null);
+        HashedContent content = await ContentPump.RunAsync(clone ? temp : source, hasher, clone ? null : temp, null, cancellationToken);
+        FileStat after = FileStat.Get(source);
+        if (trusted)
+        {
+            // Somebody wrote to it while it was copied: then it is no longer what was verified.
+            if (after.Stamp with { ChangedNs = 0 } != before.Stamp with { ChangedNs = 0 })
+                throw new ObjectCorruptException(key.ToString(), "changing while they are read", "in the cache", "run the command again");
+            return;
+        }
+        if (content.Id != key.Id)
+        {
+            cache.Checker.MoveAside(key, before.Inode);
+            throw ObjectChecker.Corrupt(key, content.Id.ToString());
+        }
+        if (after.Stamp == before.Stamp)
+            cache.Checker.Remember(key, after);
+    }
+
+    // Half-written files stay out of the user's folders wherever a rename can bring them in.
+    private SafeFileHandle CreateTemp(out string path, out bool inParent)
+    {
+        string temp = TempNames.Create();
+        inParent = !parent.IsOnFileSystemOf(tempDirectory);
+        path = inParent ? temp : System.IO.Path.Join(tempDirectory, temp);
+        return inParent ? parent.CreateFile(temp, Private) : RegularFile.Create(path, Private, Path);
+    }
+
+    private void MoveIn(string tempPath, bool inParent)
+    {
+        if (inParent)
+            parent.Rename(tempPath, name);
+        else
+            parent.MoveInto(tempPath, name);
+        FailPoint.Hit("place.moved");
+    }
+
+    private void RenameOrDelete(string temp)
+    {
+        try
+        {
+            RequireExpected();
+            parent.Rename(temp, name);
+            FailPoint.Hit("place.moved");
+        }
+        catch
+        {
+            parent.DeleteFile(temp);
+            throw;
+        }
+    }
+
+    private void Discard(string tempPath, bool inParent)
+    {
+        if (inParent)
+            parent.DeleteFile(tempPath);
+        else
+            TempStore.Discard(tempPath);
+    }
+
+    private void RequireExpected()
+    {
+        if (!guard.Allows(parent.TryStat(name, out FileStat now) ? now : null))
+            throw new FileChangedException(Path);
+    }
+
+    private long Margin() => FileSystems.RacyMarginNs(FileSystems.Of(parent.FullPath));
+
+    private PlacedFile Done(LinkKind link)
+    {
+        if (!parent.TryStat(name, out FileStat stat))
+            throw new FileChangedException(Path);
+        return new PlacedFile(stat, link, stat.ChangedNs != 0 && stat.ModifiedNs + Margin() < stat.ChangedNs);
+    }
+}
