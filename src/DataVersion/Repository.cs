@@ -73,6 +73,9 @@ public sealed class Repository : IDisposable
         return new Repository(layout, host, openRemote, new ConfigStore(ConfigOptions(layout, workingDirectory, host)));
     }
 
+    /// <summary>True where a path of the workspace is a pointer, and not data whose name ends alike.</summary>
+    public bool IsPointer(string path) => TrackedOutputs.IsPointer(Layout.Root, path);
+
     /// <summary>All pointers of the workspace.</summary>
     public TrackedOutputs LoadOutputs(CancellationToken cancellationToken) => TrackedOutputs.Load(Layout.Root, IgnoreRules, cancellationToken);
 
@@ -81,7 +84,7 @@ public sealed class Repository : IDisposable
     {
         if (FileStat.TryGet(Path.Combine(Layout.Root, path)) is null)
             return null;
-        DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, cancellationToken);
+        DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken);
         return WorkspaceNode.Build(WorkspacePath.Name(path), listing.Root, listing.Entries);
     }
 
@@ -125,14 +128,14 @@ public sealed class Repository : IDisposable
             Directory.CreateDirectory(Layout.TempDirectory);
             return Layout.TempDirectory;
         }
-        catch (Exception e) when (FileErrors.IsFileError(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.From(Layout.TempDirectory, e);
+            throw SystemErrors.From(Layout.TempDirectory, e);
         }
     }
 
     /// <summary>Places objects of the cache in the workspace.</summary>
-    public Linker CreateLinker(ITransferMonitor monitor) => new(Cache, monitor.Warn);
+    internal Linker CreateLinker(ITransferMonitor monitor) => new(Cache, Cache.Links, monitor.Warn);
 
     /// <summary>A path of the workspace as Git names it: relative to Git's worktree.</summary>
     public string ToGitPath(string path)

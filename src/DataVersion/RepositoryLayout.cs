@@ -55,7 +55,7 @@ public sealed record RepositoryLayout
     public static RepositoryLayout Find(string directory, string programSearchPath)
     {
         string start = Path.GetFullPath(directory);
-        GitRepository? git = GitRepository.Discover(start, new GitProgram(programSearchPath));
+        GitRepository? git = GitRepository.Discover(start, GitProgram.Find(programSearchPath));
         for (string? at = start; at is not null; at = Path.GetDirectoryName(at))
         {
             FileStat? stat = FileStat.TryGet(Path.Combine(at, FolderName));

@@ -21,9 +21,9 @@ internal static class ConfigDisk
         {
             return null;
         }
-        catch (Exception error) when (FileErrors.IsFileError(error))
+        catch (Exception error) when (SystemErrors.IsFileError(error))
         {
-            throw FileErrors.From(path, error);
+            throw SystemErrors.From(path, error);
         }
     }
 
@@ -38,9 +38,9 @@ internal static class ConfigDisk
             Directory.CreateDirectory(Path.GetDirectoryName(lockFile)!);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         }
-        catch (Exception error) when (FileErrors.IsFileError(error))
+        catch (Exception error) when (SystemErrors.IsFileError(error))
         {
-            throw FileErrors.From(path, error);
+            throw SystemErrors.From(path, error);
         }
         using (FileLock.AcquireExclusive(lockFile, LockWait, cancellationToken))
         {

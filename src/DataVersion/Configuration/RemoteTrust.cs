@@ -42,7 +42,7 @@ public sealed class RemoteTrust(string? file)
     private static bool Matches(string line, string digest) =>
         line.StartsWith(digest, StringComparison.Ordinal) && line.Length > digest.Length && line[digest.Length] == ' ';
 
-    private IEnumerable<string> ReadLines() => file is not null && ConfigDisk.TryRead(file, MaxLength) is { } bytes
+    private string[] ReadLines() => file is not null && ConfigDisk.TryRead(file, MaxLength) is { } bytes
         ? Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries)
         : [];
 

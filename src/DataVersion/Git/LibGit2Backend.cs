@@ -1,4 +1,5 @@
 using LibGit2Sharp;
+using LibRepository = LibGit2Sharp.Repository;
 
 namespace DataVersion.Git;
 
@@ -21,13 +22,13 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
 
     public string? Resolve(string revision)
     {
-        using var repository = new Repository(layout.WorkTree);
+        using var repository = new LibRepository(layout.WorkTree);
         return LibGit2Objects.FindCommit(repository, revision)?.Sha;
     }
 
     public IReadOnlyList<string> FindIgnored(IReadOnlyCollection<string> paths)
     {
-        using var repository = new Repository(layout.WorkTree);
+        using var repository = new LibRepository(layout.WorkTree);
         return [.. paths.Where(repository.Ignore.IsPathIgnored)];
     }
 
@@ -68,7 +69,7 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
 
     private void Write(string index, IReadOnlyCollection<string> paths, CancellationToken cancellation)
     {
-        using var repository = new Repository(layout.WorkTree, new RepositoryOptions { IndexPath = index });
+        using var repository = new LibRepository(layout.WorkTree, new RepositoryOptions { IndexPath = index });
         foreach (string path in paths)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -1,11 +1,12 @@
 using LibGit2Sharp;
+using LibRepository = LibGit2Sharp.Repository;
 
 namespace DataVersion.Git;
 
 /// <summary>The object database through LibGit2Sharp.</summary>
 internal sealed class LibGit2Objects(GitLayout layout) : IGitObjects
 {
-    private readonly Repository _repository = new(layout.WorkTree);
+    private readonly LibRepository _repository = new(layout.WorkTree);
 
     public void Dispose() => _repository.Dispose();
 
@@ -49,7 +50,7 @@ internal sealed class LibGit2Objects(GitLayout layout) : IGitObjects
         return bytes;
     }
 
-    internal static Commit? FindCommit(Repository repository, string revision)
+    internal static Commit? FindCommit(LibRepository repository, string revision)
     {
         try
         {

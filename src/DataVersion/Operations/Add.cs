@@ -26,13 +26,16 @@ public sealed class Add(Repository repository, ITransferMonitor monitor)
 
         var changes = new List<PointerChange>();
         var failed = new List<FailedItem>();
-        await using (CacheBatch batch = repository.Cache.BeginBatch())
+        var datasets = new List<AddDataset>();
+        await using (CacheBatch batch = repository.Cache.BeginBatch(cancellationToken))
         {
             foreach (AddItem item in items)
             {
                 try
                 {
-                    changes.Add(await new AddDataset(repository, batch, monitor, request, item, bases.GetValueOrDefault(item.Path)).PrepareAsync(cancellationToken));
+                    var dataset = new AddDataset(repository, batch, monitor, request, item, bases.GetValueOrDefault(item.Path));
+                    changes.Add(await dataset.PrepareAsync(cancellationToken));
+                    datasets.Add(dataset);
                 }
                 catch (DataVersionException e) when (items.Count > 1 && e.Kind != ErrorKind.Usage)
                 {
@@ -41,6 +44,8 @@ public sealed class Add(Repository repository, ITransferMonitor monitor)
             }
             FailPoint.Hit("add.before-commit");
             await batch.CommitAsync(cancellationToken);
+            foreach (AddDataset dataset in datasets)
+                dataset.AfterCommit();
         }
         FailPoint.Hit("add.after-commit");
         if (changes.Count > 0)
@@ -58,6 +63,7 @@ internal sealed class AddDataset(
     Repository repository, CacheBatch batch, ITransferMonitor monitor, AddRequest request, AddItem item, BaseEntry? baseEntry)
 {
     private readonly Dictionary<ObjectId, byte[]> _pendingTrees = [];
+    private readonly List<ContentAdopter> _adopters = [];
     private readonly HashKind _kind = item.Existing is { } existing && !request.Rehash ? existing.Pointer.Hash.Kind : repository.Settings.Hash;
 
     public async Task<PointerChange> PrepareAsync(CancellationToken cancellationToken)
@@ -78,6 +84,9 @@ internal sealed class AddDataset(
             throw new UsageException($"nothing is left of '{item.Path}' in the workspace", $"stop tracking it with: git rm {item.Path}{Pointer.Suffix}");
         return ToChange(next, merged.Placed, moved && item.Inside.Count > 0);
     }
+
+    /// <summary>Called when what was stored is durable.</summary>
+    public void AfterCommit() => _adopters.ForEach(a => a.AfterCommit());
 
     private async Task<Merged> MergeInsideAsync(TreeEntry target, bool moved, CancellationToken cancellationToken)
     {
@@ -153,6 +162,7 @@ internal sealed class AddDataset(
             Done = () => monitor.Finished(null, ObjectOutcome.Done),
         };
         await adopter.ResolveAsync(path, node, _kind, cancellationToken);
+        _adopters.Add(adopter);
         return node;
     }
 

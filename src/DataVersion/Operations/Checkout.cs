@@ -78,7 +78,7 @@ public sealed class Checkout(Repository repository, ITransferMonitor monitor)
 
     private async Task RecordAsync(Target target, TreeEntry pointed, BaseEntry? baseEntry, TreeEntry? now, CancellationToken cancellationToken)
     {
-        await using CacheBatch batch = repository.Cache.BeginBatch();
+        await using CacheBatch batch = repository.Cache.BeginBatch(cancellationToken);
         TreeEntry? placed = now;
         if (target.Inside.Length > 0)
         {
@@ -134,7 +134,7 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
         RefuseMissing(plan);
         monitor.Begin(Stage.Place);
         monitor.Planned(plan.Place.Count, plan.Place.Sum(n => n.Row.Target!.Size ?? 0));
-        var executor = new CheckoutExecutor(root, repository.EnsureTempDirectory(), repository.Cache, repository.CreateLinker(monitor), repository.Index, RacyClock.Read(repository.EnsureTempDirectory()))
+        var executor = new CheckoutExecutor(root, repository.EnsureTempDirectory(), repository.Cache, repository.CreateLinker(monitor), repository.Index)
         {
             DatasetPath = dataset,
             Placed = bytes =>
@@ -184,7 +184,7 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
 
     private async Task<TreeEntry?> PlacedAsync(CheckoutPlan plan, CancellationToken cancellationToken)
     {
-        await using CacheBatch batch = repository.Cache.BeginBatch();
+        await using CacheBatch batch = repository.Cache.BeginBatch(cancellationToken);
         TreeEntry? placed = await PlacedParts.ComputeAsync(plan.Root, batch, cancellationToken);
         await batch.CommitAsync(cancellationToken);
         return placed;

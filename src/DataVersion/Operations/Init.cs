@@ -28,7 +28,7 @@ public sealed class Init(HostEnvironment host)
         string root = Path.GetFullPath(request.Directory);
         if (FileStat.TryGet(root) is not { Type: FileType.Directory })
             throw new UsageException($"'{root}' is not a folder");
-        GitRepository? git = request.NoGit ? null : GitRepository.Discover(root, new GitProgram(host.ProgramSearchPath));
+        GitRepository? git = request.NoGit ? null : GitRepository.Discover(root, GitProgram.Find(host.ProgramSearchPath));
         if (FileStat.TryGet(Path.Combine(root, RepositoryLayout.FolderName)) is { } there)
         {
             return there.Type == FileType.Directory
@@ -55,9 +55,9 @@ public sealed class Init(HostEnvironment host)
             // The configuration last: a folder without it was not finished, and init completes it.
             Write(root, ".dv/config", hash is { } kind ? $"[core]\n\thash = {kind.Name()}\n" : "", created);
         }
-        catch (Exception e) when (FileErrors.IsFileError(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.From(root, e);
+            throw SystemErrors.From(root, e);
         }
         RepositoryLayout layout = RepositoryLayout.For(root, git);
         Directory.CreateDirectory(layout.StateDirectory);

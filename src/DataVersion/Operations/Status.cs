@@ -1,3 +1,4 @@
+using DataVersion.Caching;
 using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Transfers;

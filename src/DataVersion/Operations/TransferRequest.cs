@@ -1,4 +1,5 @@
 using DataVersion.Git;
+using DataVersion.Transfers;
 
 namespace DataVersion.Operations;
 
@@ -26,20 +27,6 @@ public sealed record TransferRequest
     /// <summary><c>pull</c> only: overwrite and delete in the workspace also what is not in the cache.</summary>
     public bool Force { get; init; }
 }
-
-/// <summary>What was moved.</summary>
-/// <param name="Objects">Number of objects sent or received.</param>
-/// <param name="Bytes">Their bytes.</param>
-/// <param name="Skipped">Objects that were there already.</param>
-/// <param name="Failed">Objects that did not arrive.</param>
-public sealed record TransferResult(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedTransfer> Failed);
-
-/// <summary>An object that could not be sent or received.</summary>
-/// <param name="Id">The object id.</param>
-/// <param name="Path">The tracked path that needs it, where known.</param>
-/// <param name="Error">One line that says what is wrong.</param>
-/// <param name="Kind">Decides the exit code.</param>
-public sealed record FailedTransfer(string Id, string? Path, string Error, ErrorKind Kind);
 
 /// <summary>What <c>pull</c> did: a fetch, then a checkout.</summary>
 public sealed record PullResult(TransferResult Transfer, CheckoutResult Checkout);

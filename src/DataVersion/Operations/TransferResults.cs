@@ -1,3 +1,5 @@
+using DataVersion.Transfers;
+
 namespace DataVersion.Operations;
 
 /// <summary>Adds up the transfers of a command.</summary>

@@ -66,9 +66,9 @@ public sealed class Unprotect(Repository repository, ITransferMonitor monitor)
             using SafeDirectory folder = SafeDirectory.Open(repository.Layout.Root, WorkspacePath.Parent(path), create: false);
             folder.MoveInto(temporary, WorkspacePath.Name(path));
         }
-        catch (Exception e) when (FileErrors.IsFileError(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.From(source, e);
+            throw SystemErrors.From(source, e);
         }
         finally
         {

@@ -23,7 +23,7 @@ internal static class AtomicFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             TryDelete(temporary);
-            throw FileErrors.Translate(path, e);
+            throw SystemErrors.From(path, e);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
-using DataVersion.Operations;
 
 namespace DataVersion.Transfers;
 

@@ -1,6 +1,5 @@
 using DataVersion.Caching;
 using DataVersion.Objects;
-using DataVersion.Operations;
 
 namespace DataVersion.Transfers;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
-using DataVersion.Operations;
 
 namespace DataVersion.Transfers;
 
@@ -121,7 +120,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         try
         {
             await cache.EnsureTrustedAsync(item.Key, cancellationToken);
-            Storage.IContent content = new ProgressContent(cache.Open(item.Key), bytes => monitor.Advanced(item.Key, bytes));
+            var content = new ProgressContent(cache.Open(item.Key), bytes => monitor.Advanced(item.Key, bytes));
             bool sent = await session.PutAsync(item.Key, content, cancellationToken);
             Interlocked.Increment(ref sent ? ref _sent : ref _skipped);
             if (sent)

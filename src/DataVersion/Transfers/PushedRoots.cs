@@ -21,7 +21,7 @@ internal sealed class PushedRoots(string directory, string remoteId)
         {
             return [.. File.ReadLines(_file).Select(Parse).OfType<RootKey>()];
         }
-        catch (Exception e) when (FileErrors.IsFileError(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
             return [];
         }

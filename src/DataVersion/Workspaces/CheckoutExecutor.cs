@@ -16,7 +16,7 @@ internal sealed class CheckoutCounts
 /// Carries out a plan below the workspace's root. Parents are walked without following links; every replacement is atomic; a file that changed
 /// since the plan was made is left alone.
 /// </summary>
-internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalCache cache, Linker linker, FileIndex index, RacyClock clock)
+internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalCache cache, Linker linker, FileIndex index)
 {
     private const int ChunkSize = 256;
     private readonly Lock _sync = new();
@@ -69,7 +69,6 @@ internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalC
         TreeEntry target = node.Row.Target!;
         try
         {
-            RequireUnchanged(node, folder);
             if (target.Kind == TreeEntryKind.Link)
                 await PlaceLinkAsync(node, folder, cancellationToken);
             else
@@ -88,10 +87,11 @@ internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalC
     private async Task PlaceFileAsync(PlanNode node, SafeDirectory folder, CancellationToken cancellationToken)
     {
         TreeEntry target = node.Row.Target!;
-        FileStat stat = await linker.PlaceAsync(
-            target.Id, target.Size, target.Kind == TreeEntryKind.Executable, folder, WorkspacePath.Name(node.Path), tempDirectory, cancellationToken);
-        if (stat.Type == FileType.File)
-            index.Set(node.Path, new IndexEntry(stat.Stamp, target.Id, target.BlocksId, default, clock.IsSettled(stat)));
+        ReplaceGuard guard = node.Row.Here is { IsDirectory: false } here ? ReplaceGuard.Unchanged(here.Stat) : ReplaceGuard.Absent;
+        PlacedFile placed = await linker.PlaceAsync(
+            target.Id, target.Size, target.Kind == TreeEntryKind.Executable, folder, WorkspacePath.Name(node.Path), tempDirectory, guard, cancellationToken);
+        if (placed.Stat.Type == FileType.File)
+            index.Set(node.Path, new IndexEntry(placed.Stat.Stamp, target.Id, target.BlocksId, default, placed.IsSettled));
         else
             index.Remove(node.Path);
     }
@@ -103,6 +103,7 @@ internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalC
         // A link that leaves the dataset would turn a later write into one outside it.
         if (target.Contains('\0') || !PathRules.LinkStaysInside(LinkPath(node), target))
             throw new UnsafePathException(node.Path, $"the dataset holds a symbolic link to '{PathRules.Printable(target)}', which leaves it");
+        RequireUnchanged(node, folder);
         folder.SymlinkInto(target, WorkspacePath.Name(node.Path));
     }
 

@@ -75,8 +75,8 @@ internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool f
             node.Children = null;
             return IsUnwanted(row) ? node : Refuse(plan, node, new ObjectMissingException(e.Id, "in the cache", path, $"get it with: dv pull {path}"));
         }
-        if (foldsCase && PathRules.FindCollisions(rows.Where(r => r.Target is not null).Select(r => r.Name)) is [{ } collision, ..])
-            return Refuse(plan, node, new UnsafePathException($"{path}/{collision}", "collides with a name that this file system takes for the same"));
+        if (foldsCase && PathRules.FindCollisions(rows.Where(r => r.Target is not null).Select(r => r.Name), StringComparer.OrdinalIgnoreCase) is [var collision, ..])
+            return Refuse(plan, node, new UnsafePathException($"{path}/{collision.Name}", "collides with a name that this file system takes for the same"));
         // A folder appears with its first file, except where it is empty, or nothing of it is wanted.
         if (row.Here is null && (rows.Count == 0 || !IsUnwanted(row)))
             plan.CreateFolders.Add(node);

@@ -9,6 +9,8 @@ namespace DataVersion.Workspaces;
 internal sealed class ContentAdopter(string root, string dataset, FileIndex index, LocalCache cache, CacheBatch batch)
     : ContentResolver(root, index, cache)
 {
+    private readonly System.Collections.Concurrent.ConcurrentBag<(string Path, WorkspaceNode Node, HashKind Kind, AdoptedFile File)> _adopted = [];
+    private readonly string _root = root;
     private readonly FileIndex _index = index;
     private readonly LocalCache _cache = cache;
 
@@ -16,11 +18,24 @@ internal sealed class ContentAdopter(string root, string dataset, FileIndex inde
     protected override bool Accepts(in IndexEntry entry) =>
         _cache.Contains(ObjectKey.Content(entry.Id)) && (entry.BlocksId.IsEmpty || _cache.Contains(ObjectKey.Content(entry.BlocksId)));
 
-    /// <inheritdoc/>
-    protected override async Task<(HashedContent Content, FileStat Stat)> ReadAsync(string fullPath, HashKind kind, CancellationToken cancellationToken)
+    /// <summary>Brings the index up to date with the links that the committed batch has made: each moves a file's change time.</summary>
+    public void AfterCommit()
     {
-        AdoptedFile adopted = await batch.AdoptAsync(fullPath, kind, _index.Seed, Progress, cancellationToken);
-        return (adopted.Content, adopted.Stat);
+        foreach ((string path, WorkspaceNode node, HashKind kind, AdoptedFile file) in _adopted)
+            Remember(path, node, file.Content.Id, BlocksId(kind, file.Content), file.Content.Fingerprint, file.Stat, file.IsSettled);
+    }
+
+    /// <summary>The files that were taken in, and how each relates to its object now.</summary>
+    public IEnumerable<(string Path, WorkspaceNode Node, AdoptedFile File)> Adopted => _adopted.Select(a => (a.Path, a.Node, a.File));
+
+    /// <inheritdoc/>
+    protected override async Task<HashedContent> ReadAsync(
+        string path, WorkspaceNode node, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
+    {
+        AdoptedFile adopted = await batch.AdoptAsync(Path.Combine(_root, path), kind, _index.Seed, Progress, cancellationToken);
+        Remember(path, node, adopted.Content.Id, BlocksId(kind, adopted.Content), adopted.Content.Fingerprint, adopted.Stat, settled: false);
+        _adopted.Add((path, node, kind, adopted));
+        return adopted.Content;
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
     /// <param name="cancellationToken">Stops between files and inside large ones.</param>
     public async Task ResolveAsync(string path, WorkspaceNode node, HashKind kind, CancellationToken cancellationToken)
     {
-        RacyClock clock = RacyClock.Read(Path.GetDirectoryName(Path.Combine(root, path))!);
+        using FileSystemClock? clock = OpenClock(Path.GetDirectoryName(Path.Combine(root, path))!);
         var unknown = new List<(string Path, WorkspaceNode Node)>();
         foreach ((string leafPath, WorkspaceNode leaf) in Leaves(path, node))
         {
@@ -48,9 +48,10 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(unknown, options, async (item, token) =>
         {
-            item.Node.Content = item.Node.Stat.Type == FileType.SymbolicLink
-                ? await ReadLinkAsync(item.Path, item.Node, kind, token)
-                : await ReadFileAsync(item.Path, item.Node, kind, clock, token);
+            if (item.Node.Stat.Type == FileType.SymbolicLink)
+                item.Node.Content = await ReadLinkAsync(item.Path, item.Node, kind, clock, token);
+            else
+                await ReadFileAsync(item.Path, item.Node, kind, clock, token);
             Done?.Invoke();
         });
     }
@@ -73,8 +74,25 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
     /// <summary>Whether an index entry may stand for the file; <see cref="ContentAdopter"/> also asks the cache.</summary>
     protected virtual bool Accepts(in IndexEntry entry) => true;
 
-    /// <summary>Reads a file's bytes: hashes them, or stores them too.</summary>
-    protected virtual async Task<(HashedContent Content, FileStat Stat)> ReadAsync(string fullPath, HashKind kind, CancellationToken cancellationToken)
+    /// <summary>Reads a file's bytes, hashes them, and remembers what they are; the adopter stores them too.</summary>
+    protected virtual async Task<HashedContent> ReadAsync(
+        string path, WorkspaceNode node, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
+    {
+        (HashedContent content, FileStat stat, bool settled) = await HashAsync(Path.Combine(root, path), kind, clock, cancellationToken);
+        Remember(path, node, content.Id, BlocksId(kind, content), content.Fingerprint, stat, settled);
+        return content;
+    }
+
+    /// <summary>Remembers what a file holds, and fills in its node.</summary>
+    protected void Remember(string path, WorkspaceNode node, ObjectId id, ObjectId blocks, Fingerprint fingerprint, FileStat stat, bool settled)
+    {
+        node.Stat = stat;
+        node.Content = Entry(node, id, blocks, stat.Size);
+        index.Set(path, new IndexEntry(stat.Stamp, id, blocks, fingerprint, settled));
+    }
+
+    private async Task<(HashedContent Content, FileStat Stat, bool Settled)> HashAsync(
+        string fullPath, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaxReads; attempt++)
         {
@@ -84,13 +102,14 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
                 FileStat before = FileStat.Get(handle);
                 using var hasher = new ContentHasher(kind, before.Size, index.Seed);
                 HashedContent content = await ContentPump.RunAsync(handle, hasher, null, Progress, cancellationToken);
+                long now = clock?.NowNs() ?? 0;
                 FileStat after = FileStat.Get(handle);
                 if (before.Stamp == after.Stamp && content.Size == after.Size)
-                    return (content, after);
+                    return (content, after, clock?.IsSettled(after.Stamp, now) ?? false);
             }
-            catch (Exception e) when (FileErrors.IsFileError(e))
+            catch (Exception e) when (SystemErrors.IsFileError(e))
             {
-                throw FileErrors.From(fullPath, e);
+                throw SystemErrors.From(fullPath, e);
             }
         }
         throw new FileChangedException(fullPath);
@@ -104,45 +123,37 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
 
     private bool TryFromIndex(string path, WorkspaceNode node, HashKind kind)
     {
-        if (node.Stat.Type != FileType.File || !index.TryGetTrusted(path, node.Stat.Stamp, out IndexEntry entry) || entry.Id.Kind != kind || !Accepts(entry))
+        if (node.Stat.Type != FileType.File || !TryGetKnown(path, node.Stat, out IndexEntry entry) || entry.Id.Kind != kind || !Accepts(entry))
             return false;
         node.Content = Entry(node, entry.Id, entry.BlocksId, entry.Stamp.Size);
         return true;
     }
 
-    private async Task<TreeEntry> ReadFileAsync(string path, WorkspaceNode node, HashKind kind, RacyClock clock, CancellationToken cancellationToken)
+    private bool TryGetKnown(string path, FileStat stat, out IndexEntry entry) =>
+        AcceptFingerprint ? index.TryGetUnchanged(path, stat, out entry) : index.TryGetTrusted(path, stat.Stamp, out entry);
+
+    private async Task ReadFileAsync(string path, WorkspaceNode node, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {
-        string fullPath = Path.Combine(root, path);
         if (AcceptFingerprint && index.TryGet(path, out IndexEntry known) && known.Id.Kind == kind && known.Stamp.Size == node.Stat.Size && Accepts(known))
-            return await ReadFingerprintAsync(path, fullPath, node, kind, known, clock, cancellationToken);
-        (HashedContent content, FileStat stat) = await ReadAsync(fullPath, kind, cancellationToken);
-        return Remember(path, node, content.Id, BlocksId(kind, content), content.Fingerprint, stat, clock);
+        {
+            // XXH128 runs at several times SHA-256's speed; where it differs the file has changed and is read once more for its identity.
+            (Fingerprint fingerprint, FileStat stat, bool settled) =
+                await FingerprintReader.ReadAsync(Path.Combine(root, path), index.Seed, clock, Progress, cancellationToken);
+            if (fingerprint == known.Fingerprint)
+            {
+                Remember(path, node, known.Id, known.BlocksId, fingerprint, stat, settled);
+                return;
+            }
+        }
+        await ReadAsync(path, node, kind, clock, cancellationToken);
     }
 
-    private async Task<TreeEntry> ReadFingerprintAsync(
-        string path, string fullPath, WorkspaceNode node, HashKind kind, IndexEntry known, RacyClock clock, CancellationToken cancellationToken)
-    {
-        // XXH128 runs at several times SHA-256's speed; where it differs the file has changed and is read once more for its identity.
-        (Fingerprint fingerprint, FileStat stat) = await FingerprintReader.ReadAsync(fullPath, index.Seed, Progress, cancellationToken);
-        if (fingerprint == known.Fingerprint)
-            return Remember(path, node, known.Id, known.BlocksId, fingerprint, stat, clock);
-        (HashedContent content, FileStat after) = await ReadAsync(fullPath, kind, cancellationToken);
-        return Remember(path, node, content.Id, BlocksId(kind, content), content.Fingerprint, after, clock);
-    }
-
-    private TreeEntry Remember(string path, WorkspaceNode node, ObjectId id, ObjectId blocks, Fingerprint fingerprint, FileStat stat, RacyClock clock)
-    {
-        node.Stat = stat;
-        index.Set(path, new IndexEntry(stat.Stamp, id, blocks, fingerprint, clock.IsSettled(stat)));
-        return Entry(node, id, blocks, stat.Size);
-    }
-
-    private async Task<TreeEntry> ReadLinkAsync(string path, WorkspaceNode node, HashKind kind, CancellationToken cancellationToken)
+    private async Task<TreeEntry> ReadLinkAsync(string path, WorkspaceNode node, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {
         string fullPath = Path.Combine(root, path);
         string target = new FileInfo(fullPath).LinkTarget ?? throw new FileChangedException(fullPath);
         if (cache.TryParsePath(target, out ObjectKey key) && key.Kind == ObjectKind.Content)
-            return await ReadCacheLinkAsync(fullPath, node, key.Id, kind, cancellationToken);
+            return await ReadCacheLinkAsync(path, node, key.Id, kind, clock, cancellationToken);
         CheckLink(path, target);
         byte[] bytes = Encoding.UTF8.GetBytes(target);
         ObjectId id = IdentityHash.Of(kind, bytes);
@@ -151,16 +162,28 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
     }
 
     // With link kind "symlink" a tracked file is a link to its object: what it holds is the object, as long as that is unharmed.
-    private async Task<TreeEntry> ReadCacheLinkAsync(string fullPath, WorkspaceNode node, ObjectId id, HashKind kind, CancellationToken cancellationToken)
+    private async Task<TreeEntry> ReadCacheLinkAsync(
+        string path, WorkspaceNode node, ObjectId id, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {
-        FileStat? stat = FileStat.TryGet(cache.PathOf(ObjectKey.Content(id)));
-        if (stat is { } found && found.Type == FileType.File && id.Kind == kind && cache.IsTrusted(ObjectKey.Content(id)))
+        FileStat link = node.Stat;
+        if (id.Kind == kind && cache.TryStat(ObjectKey.Content(id)) is { } stat && cache.Checker.IsTrusted(ObjectKey.Content(id), stat) && stat.Size <= BlockHasher.Threshold)
+            return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = id, Size = stat.Size };
+        await ReadAsync(path, node, kind, clock, cancellationToken);
+        node.Stat = link;
+        return node.Content!;
+    }
+
+    private static FileSystemClock? OpenClock(string directory)
+    {
+        try
         {
-            if (found.Size <= BlockHasher.Threshold)
-                return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = id, Size = found.Size };
+            return FileSystemClock.Open(directory);
         }
-        (HashedContent content, FileStat read) = await ReadAsync(fullPath, kind, cancellationToken);
-        return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = content.Id, Size = read.Size, BlocksId = BlocksId(kind, content) };
+        catch (FileAccessException)
+        {
+            // Nothing can be written there (read-only, full): no entry is trusted later, files are read again.
+            return null;
+        }
     }
 
     private static TreeEntry Entry(WorkspaceNode node, ObjectId id, ObjectId blocks, long size) => new()
@@ -172,6 +195,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
         BlocksId = blocks,
     };
 
-    private static ObjectId BlocksId(HashKind kind, HashedContent content) =>
+    /// <summary>The id of a content's block list; the empty id where it has none.</summary>
+    protected static ObjectId BlocksId(HashKind kind, HashedContent content) =>
         content.BlockList is { } list ? IdentityHash.Of(kind, list) : default;
 }

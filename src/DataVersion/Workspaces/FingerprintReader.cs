@@ -12,10 +12,10 @@ internal static class FingerprintReader
     private const int BufferSize = 1024 * 1024;
     private const int MaxReads = 3;
 
-    /// <summary>The fingerprint, and the stat that held before and after.</summary>
+    /// <summary>The fingerprint, the stat that held before and after, and whether later writes are certain to change that.</summary>
     /// <exception cref="FileChangedException">The file changed each time it was read.</exception>
-    public static async Task<(Fingerprint Fingerprint, FileStat Stat)> ReadAsync(
-        string path, ulong seed, Action<long>? progress, CancellationToken cancellationToken)
+    public static async Task<(Fingerprint Fingerprint, FileStat Stat, bool Settled)> ReadAsync(
+        string path, ulong seed, FileSystemClock? clock, Action<long>? progress, CancellationToken cancellationToken)
     {
         for (int attempt = 0; attempt < MaxReads; attempt++)
         {
@@ -24,13 +24,14 @@ internal static class FingerprintReader
                 using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
                 FileStat before = FileStat.Get(handle);
                 Fingerprint fingerprint = await ReadOnceAsync(handle, seed, progress, cancellationToken);
+                long now = clock?.NowNs() ?? 0;
                 FileStat after = FileStat.Get(handle);
                 if (before.Stamp == after.Stamp)
-                    return (fingerprint, after);
+                    return (fingerprint, after, clock?.IsSettled(after.Stamp, now) ?? false);
             }
-            catch (Exception e) when (FileErrors.IsFileError(e))
+            catch (Exception e) when (SystemErrors.IsFileError(e))
             {
-                throw FileErrors.From(path, e);
+                throw SystemErrors.From(path, e);
             }
         }
         throw new FileChangedException(path);

@@ -23,7 +23,7 @@ internal readonly record struct MergedRow(string Name, TreeEntry? Target, TreeEn
         IReadOnlyList<TreeEntry> bases = baseEntry is not null && target is not null && baseEntry.SameAs(target)
             ? targets
             : await ListAsync(trees, baseEntry, path, cancellationToken);
-        IReadOnlyList<WorkspaceNode> nodes = here?.Children ?? [];
+        List<WorkspaceNode> nodes = here?.Children ?? [];
         var rows = new List<MergedRow>(Math.Max(targets.Count, nodes.Count));
         int t = 0, b = 0, n = 0;
         while (t < targets.Count || b < bases.Count || n < nodes.Count)

@@ -59,9 +59,9 @@ public sealed class TrackedOutputs
             Span<byte> start = stackalloc byte[4096];
             return PointerDocument.LooksLikePointer(start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
         }
-        catch (Exception e) when (FileErrors.IsFileError(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.From(path, e);
+            throw SystemErrors.From(path, e);
         }
     }
 
@@ -75,9 +75,9 @@ public sealed class TrackedOutputs
             int length = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return bytes[..length];
         }
-        catch (Exception e) when (FileErrors.IsFileError(e))
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw FileErrors.From(pointerPath, e);
+            throw SystemErrors.From(pointerPath, e);
         }
     }
 

@@ -1,0 +1,15 @@
+namespace DataVersion.Transfers;
+
+/// <summary>What was moved.</summary>
+/// <param name="Objects">Number of objects sent or received.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Skipped">Objects that were there already.</param>
+/// <param name="Failed">Objects that did not arrive.</param>
+public sealed record TransferResult(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedTransfer> Failed);
+
+/// <summary>An object that could not be sent or received.</summary>
+/// <param name="Id">The object id.</param>
+/// <param name="Path">The tracked path that needs it, where known.</param>
+/// <param name="Error">One line that says what is wrong.</param>
+/// <param name="Kind">Decides the exit code.</param>
+public sealed record FailedTransfer(string Id, string? Path, string Error, ErrorKind Kind);
