@@ -35,12 +35,12 @@ internal static class CliApplication
         if (Completion.TryAnswer(tree, args, host.Output))
             return ExitCodes.Done;
         var command = (DvCommand)parse.CommandResult.Command;
-        if (parse.GetValue(tree.Global.Help))
+        if (parse.Has(tree.Global.Help))
         {
             HelpText.Write(HelpPage.Of(command, tree), host.Output);
             return ExitCodes.Done;
         }
-        if (parse.GetValue(tree.Global.Version))
+        if (parse.Has(tree.Global.Version))
         {
             host.Output.WriteLine($"dv {ProgramVersion.Current.Version}");
             return ExitCodes.Done;

@@ -9,7 +9,12 @@ internal static class Opt
 {
     internal const int MaxJobs = 256;
 
-    internal static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases) { Description = description };
+    internal static Option<bool> Flag(string name, string description, params string[] aliases) =>
+        // Else it would take a path named "true" for its value.
+        new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
+
+    /// <summary>True where the option stands on the command line, with or without a value.</summary>
+    internal static bool Has(this ParseResult parse, Option option) => parse.GetResult(option) is { Implicit: false };
 
     internal static Option<string?> Text(string name, string valueName, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, HelpName = valueName };
@@ -41,6 +46,7 @@ internal static class Opt
                 return null;
             },
         };
+        option.CompletionSources.Clear();
         option.CompletionSources.Add("sha256", "xxh128");
         return option;
     }

@@ -6,9 +6,11 @@ internal static class Suggestions
     /// <summary>The candidate nearest to <paramref name="typed"/>, or null where none is near.</summary>
     internal static string? Nearest(string typed, IEnumerable<string> candidates) => candidates
         .Select(c => (Candidate: c, Distance: Distance(typed, c)))
-        .Where(c => c.Distance <= Math.Max(1, Math.Min(typed.Length, c.Candidate.Length) / 3))
+        .Where(c => c.Distance <= Math.Max(Letters(typed), Letters(c.Candidate)) / 3)
         .OrderBy(c => c.Distance).ThenBy(c => c.Candidate, StringComparer.Ordinal)
         .FirstOrDefault().Candidate;
+
+    private static int Letters(string word) => word.AsSpan().TrimStart('-').Length;
 
     /// <summary>Edits between two words: letters put in, left out, replaced, or two neighbours swapped.</summary>
     internal static int Distance(string a, string b)

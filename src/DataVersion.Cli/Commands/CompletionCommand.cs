@@ -11,7 +11,7 @@ internal sealed class CompletionCommand : DvCommand
     private readonly Argument<string> _shell = Opt.Required("SHELL", "bash, zsh or fish");
 
     internal CompletionCommand()
-        : base("completion", "print a script that completes dv's commands and options in a shell")
+        : base("completion", "print a script that completes dv's commands in a shell")
     {
         _shell.CompletionSources.Add(Shells);
         Add(_shell);

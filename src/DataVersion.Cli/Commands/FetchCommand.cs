@@ -11,7 +11,7 @@ internal sealed class FetchCommand : DvCommand
     private readonly TransferOptions _options = new();
 
     internal FetchCommand()
-        : base("fetch", "bring the data that the pointers name into the cache, not yet into the workspace")
+        : base("fetch", "bring the data that the pointers name into the cache only")
     {
         _options.AddTo(this, revisions: true);
         AddJson();

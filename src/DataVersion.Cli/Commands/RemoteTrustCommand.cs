@@ -9,7 +9,7 @@ internal sealed class RemoteTrustCommand : DvCommand
     private readonly Argument<string> _name = Opt.Required("NAME", "the remote");
 
     internal RemoteTrustCommand()
-        : base("trust", "allow pushing to a remote that came with the repository, and giving it credentials")
+        : base("trust", "allow pushing to a remote that came with the repository")
     {
         Add(_name);
         Details = ["A repository can name any remote; its endpoint and account are used, and data are sent there, only once you trust it. The trust is kept outside the repository and ends when one of these values changes."];

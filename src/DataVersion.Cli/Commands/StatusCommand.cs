@@ -46,7 +46,7 @@ internal sealed class StatusCommand : DvCommand
         {
             Paths = parse.GetValue(_paths) ?? [],
             WorkingDirectory = context.WorkingDirectory,
-            CheckRemote = parse.GetResult(_remote) is not null,
+            CheckRemote = parse.Has(_remote),
             Remote = parse.GetValue(_remote),
         };
         Repository repository = context.OpenRepository();

@@ -33,10 +33,10 @@ internal sealed class TransferOptions
     {
         var scope = new RevisionScope
         {
-            Revision = parse.GetResult(_revision) is null ? null : parse.GetValue(_revision),
-            AllBranches = parse.GetResult(_branches) is not null,
-            AllTags = parse.GetResult(_tags) is not null,
-            AllCommits = parse.GetResult(_commits) is not null,
+            Revision = parse.Has(_revision) ? parse.GetValue(_revision) : null,
+            AllBranches = parse.Has(_branches),
+            AllTags = parse.Has(_tags),
+            AllCommits = parse.Has(_commits),
         };
         return new TransferRequest
         {

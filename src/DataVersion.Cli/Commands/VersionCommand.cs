@@ -21,7 +21,7 @@ internal sealed class VersionCommand : DvCommand
         ConsoleReporter reporter = context.Reporter;
         reporter.Show(version, JsonOutput.Relaxed.ProgramVersion, () =>
         {
-            reporter.Answer(version.Commit is null ? $"dv {version.Version}" : $"dv {version.Version} ({version.Commit})");
+            reporter.Answer(version.Commit is null ? $"dv {version.Version}" : $"dv {version.Version} ({version.Commit[..Math.Min(12, version.Commit.Length)]})");
             reporter.Answer($"{version.Runtime} on {version.Os}");
         });
         return Task.FromResult(ExitCodes.Done);

@@ -8,7 +8,7 @@ internal sealed record ReportOptions(bool Verbose = false, bool Quiet = false, b
 {
     /// <summary>Reads them also from a command line that is otherwise wrong, so that its error comes out as was asked.</summary>
     internal static ReportOptions From(ParseResult parse, string[] args, GlobalOptions global) => new(
-        parse.GetResult(global.Verbose) is not null,
-        parse.GetResult(global.Quiet) is not null,
+        parse.Has(global.Verbose),
+        parse.Has(global.Quiet),
         args.TakeWhile(a => a != "--").Contains("--json") && parse.CommandResult.Command is DvCommand { JsonOption: not null });
 }
