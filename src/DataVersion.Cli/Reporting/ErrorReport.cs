@@ -16,7 +16,8 @@ internal sealed record ErrorReport(string Kind, string Message, string? Hint, in
         IOException e => Of(ErrorKind.FileSystem, Describe(e), HintFor(e), e),
         UnauthorizedAccessException e => Of(ErrorKind.FileSystem, OneLine(e.Message), "check the permissions", e),
         _ => new("unexpected", $"unexpected {exception.GetType().Name}: {OneLine(exception.Message)}",
-            "this is a fault of dv: please report it with the output of the same command and --verbose", ExitCodes.Unexpected) { Exception = exception },
+            "this is a fault of dv: please report it with the output of the same command and --verbose", ExitCodes.Unexpected)
+        { Exception = exception },
     };
 
     internal static string NameOf(ErrorKind kind) => kind switch
