@@ -5,6 +5,10 @@ internal sealed record CliHost
 {
     internal required TextWriter Output { get; init; }
     internal required TextWriter Error { get; init; }
+
+    /// <summary>Where answers come from; null where nobody can be asked.</summary>
+    internal TextReader? Input { get; init; }
+
     internal bool IsOutputTerminal { get; init; }
     internal bool IsErrorTerminal { get; init; }
 

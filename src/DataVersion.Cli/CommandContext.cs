@@ -1,7 +1,7 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
-using DataVersion.Cli.Commands;
 using DataVersion.Cli.Reporting;
+using DataVersion.Configuration;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli;
@@ -32,9 +32,25 @@ internal sealed class CommandContext
     /// <summary>The repository that the working directory is in.</summary>
     internal Repository OpenRepository()
     {
-        Repository repository = Repository.Open(WorkingDirectory, Environment);
-        Reporter.ShowPathsFrom(repository.Root, WorkingDirectory);
+        Repository repository = Repository.Open(WorkingDirectory, Environment, RemoteStores.Open);
+        Reporter.ShowPathsFrom(repository.Layout.Root, WorkingDirectory);
         return repository;
+    }
+
+    /// <summary>Says what the repository asks for and does not get; for commands that talk to remotes.</summary>
+    internal void WarnOfIgnoredSettings(Repository repository)
+    {
+        foreach (IgnoredValue ignored in repository.Settings.Ignored)
+            Reporter.Warn($"{ignored.Message}: {ignored.Remedy}");
+    }
+
+    /// <summary>Asks on the terminal; null where there is none to ask on.</summary>
+    internal bool? Ask(string question)
+    {
+        if (_host.Input is null || !_host.IsErrorTerminal || Reporter.Json)
+            return null;
+        Reporter.Question($"{question} [y/N] ");
+        return _host.Input.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
     }
 
     /// <summary>Runs an operation with progress shown while it lasts.</summary>

@@ -12,6 +12,7 @@ var host = new CliHost
 {
     Output = output,
     Error = TextWriter.Synchronized(error),
+    Input = Console.IsInputRedirected ? null : Console.In,
     IsOutputTerminal = !Console.IsOutputRedirected,
     IsErrorTerminal = !Console.IsErrorRedirected,
     Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
@@ -19,5 +20,6 @@ var host = new CliHost
     WorkingDirectory = Environment.CurrentDirectory,
     SystemConfigFile = OperatingSystem.IsWindows() ? null : "/etc/dv/config",
 };
+FailPoints.Arm(host.Variable("DV_FAILPOINT"));
 int code = await CliApplication.RunAsync(args, host, signals.Token);
 return code == ExitCodes.Interrupted ? signals.ExitCode : code;

@@ -55,7 +55,7 @@ internal sealed class AddCommand : DvCommand
             Stage = stage ? true : noStage ? false : null,
             Description = parse.GetValue(_description),
         };
-        Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenRepository();
         return Show(context.Reporter, await context.RunAsync((monitor, end) => new Add(repository, monitor).RunAsync(request, end)));
     }
 

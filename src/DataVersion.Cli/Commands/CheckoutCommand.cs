@@ -40,7 +40,7 @@ internal sealed class CheckoutCommand : DvCommand
             WorkingDirectory = context.WorkingDirectory,
             Force = parse.GetValue(_force),
         };
-        Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenRepository();
         CheckoutResult result = await context.RunAsync((monitor, end) => new Checkout(repository, monitor).RunAsync(request, end));
         return Show(context.Reporter, result, parse.GetValue(_summary));
     }

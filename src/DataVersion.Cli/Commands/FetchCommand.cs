@@ -31,7 +31,8 @@ internal sealed class FetchCommand : DvCommand
     internal override async Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
         TransferRequest request = _options.Read(parse, context);
-        Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenRepository();
+        context.WarnOfIgnoredSettings(repository);
         return Show(context.Reporter, await context.RunAsync((monitor, end) => new Fetch(repository, monitor).RunAsync(request, end)));
     }
 

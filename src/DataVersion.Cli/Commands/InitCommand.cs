@@ -39,7 +39,7 @@ internal sealed class InitCommand : DvCommand
             NoGit = parse.GetValue(_noGit),
             Subdirectory = parse.GetValue(_subdirectory),
         };
-        return Show(context.Reporter, await Init.RunAsync(request, context.Environment, context.CancellationToken), request.NoGit);
+        return Show(context.Reporter, await new Init(context.Environment).RunAsync(request, context.CancellationToken), request.NoGit);
     }
 
     internal static int Show(ConsoleReporter reporter, InitResult result, bool noGit)

@@ -36,7 +36,8 @@ internal sealed class PullCommand : DvCommand
     internal override async Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
         TransferRequest request = _options.Read(parse, context) with { Force = parse.GetValue(_force) };
-        Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenRepository();
+        context.WarnOfIgnoredSettings(repository);
         return Show(context.Reporter, await context.RunAsync((monitor, end) => new Pull(repository, monitor).RunAsync(request, end)));
     }
 

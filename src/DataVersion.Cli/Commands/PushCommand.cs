@@ -31,8 +31,11 @@ internal sealed class PushCommand : DvCommand
     internal override async Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
         TransferRequest request = _options.Read(parse, context);
-        Repository repository = context.OpenRepository();
-        return Show(context.Reporter, await context.RunAsync((monitor, end) => new Push(repository, monitor).RunAsync(request, end)));
+        using Repository repository = context.OpenRepository();
+        context.WarnOfIgnoredSettings(repository);
+        TransferResult result = await TrustQuestion.RunAsync(context, repository, () =>
+            context.RunAsync((monitor, end) => new Push(repository, monitor).RunAsync(request, end)));
+        return Show(context.Reporter, result);
     }
 
     internal static int Show(ConsoleReporter reporter, TransferResult result)

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
+using DataVersion.Cli.Reporting;
+using DataVersion.Operations;
 
 namespace DataVersion.Cli.Commands;
 
@@ -17,8 +19,15 @@ internal sealed class RemoteRemoveCommand : DvCommand
         [
             new("dv remote remove nas", "no data is deleted"),
         ];
-        Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.NoRepository];
+        Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.Incomplete, ExitCodes.NoRepository, ExitCodes.Locked];
     }
 
-    internal override Task<int> RunAsync(ParseResult parse, CommandContext context) => throw Repository.Pending();
+    internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
+    {
+        string name = parse.GetRequiredValue(_name);
+        using Repository repository = context.OpenRepository();
+        new RemoteRemove(repository.Config).Run(name, context.CancellationToken);
+        context.Reporter.Did(Printable.Text($"removed remote '{name}'; what lies in it stays"));
+        return Task.FromResult(ExitCodes.Done);
+    }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
+using DataVersion.Cli.Reporting;
+using DataVersion.Operations;
 
 namespace DataVersion.Cli.Commands;
 
@@ -18,8 +20,15 @@ internal sealed class RemoteRenameCommand : DvCommand
         [
             new("dv remote rename origin archive", "its options and the default move along"),
         ];
-        Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.NoRepository];
+        Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.Incomplete, ExitCodes.NoRepository, ExitCodes.Locked];
     }
 
-    internal override Task<int> RunAsync(ParseResult parse, CommandContext context) => throw Repository.Pending();
+    internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
+    {
+        string name = parse.GetRequiredValue(_old), newName = parse.GetRequiredValue(_new);
+        using Repository repository = context.OpenRepository();
+        new RemoteRename(repository.Config).Run(name, newName, context.CancellationToken);
+        context.Reporter.Did(Printable.Text($"renamed remote '{name}' to '{newName}'"));
+        return Task.FromResult(ExitCodes.Done);
+    }
 }

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
+using DataVersion.Cli.Reporting;
+using DataVersion.Configuration;
+using DataVersion.Operations;
 
 namespace DataVersion.Cli.Commands;
 
@@ -18,8 +21,16 @@ internal sealed class RemoteTrustCommand : DvCommand
             new("dv remote list", "look first at what it is"),
             new("dv remote trust origin", "then trust it"),
         ];
-        Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.NoRepository];
+        Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.Incomplete, ExitCodes.NoRepository, ExitCodes.Locked];
     }
 
-    internal override Task<int> RunAsync(ParseResult parse, CommandContext context) => throw Repository.Pending();
+    internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
+    {
+        using Repository repository = context.OpenRepository();
+        RemoteTrustResult result = new RemoteTrustOperation(repository.Config).Run(parse.GetRequiredValue(_name), context.CancellationToken);
+        context.Reporter.Did(Printable.Text($"{(result.AlreadyTrusted ? "already trusted" : "trusted")}: {result.Name} {RemoteUrl.Redact(result.Url)}"));
+        foreach (ConfigValue value in result.Values)
+            context.Reporter.Did(Printable.Text($"  {value.Key.Name} = {value.Shown}"));
+        return Task.FromResult(ExitCodes.Done);
+    }
 }

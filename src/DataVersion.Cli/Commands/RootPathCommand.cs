@@ -17,7 +17,8 @@ internal sealed class RootPathCommand : DvCommand
 
     internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
-        string root = context.OpenRepository().Root;
+        using Repository repository = context.OpenRepository();
+        string root = repository.Layout.Root;
         // Not made printable: a script must get the very name.
         context.Reporter.Show(new RootOutput(root), JsonOutput.Relaxed.RootOutput, () => context.Reporter.Answer(root));
         return Task.FromResult(ExitCodes.Done);

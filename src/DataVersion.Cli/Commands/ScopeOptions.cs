@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
+using DataVersion.Configuration;
 
 namespace DataVersion.Cli.Commands;
 
@@ -14,4 +15,13 @@ internal sealed class ScopeOptions
         command.Add(_local);
         command.Add(_user);
     }
+
+    /// <returns>Null where neither is given.</returns>
+    internal ConfigScope? Read(ParseResult parse) => (parse.GetValue(_local), parse.GetValue(_user)) switch
+    {
+        (true, true) => throw new UsageException("--local and --user contradict each other", "give one of them"),
+        (true, _) => ConfigScope.Local,
+        (_, true) => ConfigScope.User,
+        _ => null,
+    };
 }

@@ -49,7 +49,7 @@ internal sealed class StatusCommand : DvCommand
             CheckRemote = parse.Has(_remote),
             Remote = parse.GetValue(_remote),
         };
-        Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenRepository();
         StatusResult result = await context.RunAsync((monitor, end) => new Status(repository, monitor).RunAsync(request, end));
         context.Reporter.Show(result, JsonOutput.Relaxed.StatusResult, () => StatusReport.Write(context.Reporter, result));
         return parse.GetValue(_exitCode) && !result.Clean ? ExitCodes.Differences : ExitCodes.Done;

@@ -23,7 +23,7 @@ internal sealed class UnprotectCommand : DvCommand
     internal override async Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
         var request = new UnprotectRequest { Paths = parse.GetRequiredValue(_paths), WorkingDirectory = context.WorkingDirectory };
-        Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenRepository();
         return Show(context.Reporter, await context.RunAsync((monitor, end) => new Unprotect(repository, monitor).RunAsync(request, end)));
     }
 

@@ -37,7 +37,7 @@ internal sealed class VerifyCommand : DvCommand
             Paths = parse.GetValue(_paths) ?? [],
             WorkingDirectory = context.WorkingDirectory,
         };
-        Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenRepository();
         return Show(context.Reporter, await context.RunAsync((monitor, end) => new Verify(repository, monitor).RunAsync(request, end)));
     }
 

@@ -94,6 +94,13 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
         return error.ExitCode;
     }
 
+    /// <summary>Writes on stderr without ending the line.</summary>
+    internal void Question(string text)
+    {
+        lock (_gate)
+            host.Error.Write(Printable.Text(text));
+    }
+
     private void Message(string line)
     {
         lock (_gate)

@@ -19,6 +19,9 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(UnprotectResult))]
 [JsonSerializable(typeof(ProgramVersion))]
 [JsonSerializable(typeof(RootOutput))]
+[JsonSerializable(typeof(ConfigOutput))]
+[JsonSerializable(typeof(ConfigListOutput))]
+[JsonSerializable(typeof(RemoteListOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
