@@ -15,8 +15,7 @@ public static class PathGlob
 
     /// <summary>What an argument stands for.</summary>
     /// <param name="root">The workspace.</param>
-    /// <param name="directory">The workspace path that the argument is relative to, '/' between names; empty for the root.</param>
-    /// <param name="pattern">A path or pattern with '/' between names; may go up with leading <c>..</c>.</param>
+    /// <param name="pattern">A path or pattern relative to the root, '/' between names. Leading names that exist as they are written are taken so.</param>
     /// <param name="rules">What is ignored.</param>
     /// <param name="isPointer">Says whether a workspace path that ends in <c>.dv</c> is a pointer.</param>
     /// <param name="cancellationToken">Stops the search.</param>
@@ -26,45 +25,28 @@ public static class PathGlob
     /// </returns>
     /// <exception cref="UnsafePathException">The argument leads out of the workspace.</exception>
     public static IReadOnlyList<string> Expand(
-        string root, string directory, string pattern, IgnoreRules rules, Func<string, bool> isPointer, CancellationToken cancellationToken)
+        string root, string pattern, IgnoreRules rules, Func<string, bool> isPointer, CancellationToken cancellationToken)
     {
-        (List<string> start, List<string> parts) = Split(root, directory, pattern);
-        string literal = string.Join('/', start.Concat(parts));
-        if (FileStat.TryGet(Path.Combine(root, literal)) is not null)
-            return [literal];
-        if (parts.Count == 0)
-            return [];
-        return new Search(root, rules, isPointer, mustBeDirectory: pattern.EndsWith('/'), cancellationToken).Run(string.Join('/', start), parts);
-    }
-
-    /// <summary>The folder that the literal beginning of a pattern leads to, and the rest from the first wildcard on.</summary>
-    private static (List<string> Start, List<string> Parts) Split(string root, string directory, string pattern)
-    {
-        bool absolute = pattern.StartsWith('/');
-        if (absolute && !$"{pattern}/".StartsWith($"{root.TrimEnd('/')}/", StringComparison.Ordinal))
-            throw new UnsafePathException(PathRules.Printable(pattern), "lies outside the repository");
-        string relative = absolute ? pattern[Math.Min(pattern.Length, root.TrimEnd('/').Length)..] : pattern;
-        List<string> start = [.. (absolute ? "" : directory).Split('/', StringSplitOptions.RemoveEmptyEntries)];
-        List<string> parts = [];
-        foreach (string part in relative.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        string start = "";
+        var parts = new List<string>();
+        foreach (string part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
+            if (part == ".." || pattern[0] == '/')
+                throw new UnsafePathException(PathRules.Printable(pattern), "leads out of the repository");
             if (part == "." || (part == "**" && parts is [.., "**"]))
                 continue;
-            if (part == "..")
-            {
-                if (parts.Count > 0)
-                    throw new UnsafePathException(PathRules.Printable(pattern), "has '..' behind a wildcard");
-                if (start.Count == 0)
-                    throw new UnsafePathException(PathRules.Printable(pattern), "leads out of the repository");
-                start.RemoveAt(start.Count - 1);
-            }
+            string literal = Join(start, part);
+            if (parts.Count == 0 && (!IsPattern(part) || FileStat.TryGet(Path.Combine(root, literal)) is not null))
+                start = literal;
             else
-            {
-                (parts.Count > 0 || IsPattern(part) ? parts : start).Add(part);
-            }
+                parts.Add(part);
         }
-        return (start, parts);
+        if (parts.Count == 0)
+            return FileStat.TryGet(Path.Combine(root, start)) is null ? [] : [start];
+        return new Search(root, rules, isPointer, mustBeDirectory: pattern.EndsWith('/'), cancellationToken).Run(start, parts);
     }
+
+    private static string Join(string directory, string name) => directory.Length == 0 ? name : $"{directory}/{name}";
 
     private sealed class Search(string root, IgnoreRules rules, Func<string, bool> isPointer, bool mustBeDirectory, CancellationToken cancellationToken)
     {
@@ -100,7 +82,7 @@ public static class PathGlob
         /// <summary>Follows one name that the part matched: to the next part in a folder, or into the result.</summary>
         private void Take(string directory, string name, List<string> parts, int at)
         {
-            string path = directory.Length == 0 ? name : $"{directory}/{name}";
+            string path = Join(directory, name);
             if (FileStat.TryGet(Path.Combine(root, path)) is not { } stat)
                 return;
             bool isDirectory = stat.Type == FileType.Directory;
