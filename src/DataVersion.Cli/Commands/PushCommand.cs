@@ -2,6 +2,7 @@ using System.CommandLine;
 using DataVersion.Cli.CommandLine;
 using DataVersion.Cli.Reporting;
 using DataVersion.Operations;
+using DataVersion.Transfers;
 
 namespace DataVersion.Cli.Commands;
 

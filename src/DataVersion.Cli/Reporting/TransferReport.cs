@@ -1,4 +1,5 @@
 using DataVersion.Operations;
+using DataVersion.Transfers;
 
 namespace DataVersion.Cli.Reporting;
 

@@ -57,7 +57,7 @@ internal sealed class AddItems(Repository repository, TrackedOutputs tracked)
         if (tracked.Find(relative) is { } missing)
             throw new UsageException($"'{PathRules.Printable(relative)}' is tracked, and not in the workspace",
                 $"bring it back with: dv checkout {PathRules.Printable(relative)}; or stop tracking it with: git rm {PathRules.Printable(missing.PointerPath)}");
-        IReadOnlyList<string> matches = PathGlob.Expand(repository.Layout.Root, "", relative, repository.IgnoreRules, repository.IsPointer, cancellationToken);
+        IReadOnlyList<string> matches = PathGlob.Expand(repository.Layout.Root, relative, repository.IgnoreRules, repository.IsPointer, cancellationToken);
         matches = [.. matches.Where(m => !m.EndsWith(Pointer.Suffix, StringComparison.Ordinal) || tracked.Find(m[..^Pointer.Suffix.Length]) is null)];
         return matches.Count > 0 ? matches : throw new UsageException($"'{PathRules.Printable(path)}': no such file or folder");
     }
