@@ -21,6 +21,9 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
     /// </summary>
     public bool AcceptFingerprint { get; init; }
 
+    /// <summary>True to read every file, whatever the index says.</summary>
+    public bool Reread { get; init; }
+
     /// <summary>Told how many files, and bytes, have to be read.</summary>
     public Action<long, long>? Planned { get; init; }
 
@@ -123,7 +126,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
 
     private bool TryFromIndex(string path, WorkspaceNode node, HashKind kind)
     {
-        if (node.Stat.Type != FileType.File || !TryGetKnown(path, node.Stat, out IndexEntry entry) || entry.Id.Kind != kind || !Accepts(entry))
+        if (Reread || node.Stat.Type != FileType.File || !TryGetKnown(path, node.Stat, out IndexEntry entry) || entry.Id.Kind != kind || !Accepts(entry))
             return false;
         node.Content = Entry(node, entry.Id, entry.BlocksId, entry.Stamp.Size);
         return true;
@@ -166,7 +169,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
         string path, WorkspaceNode node, ObjectId id, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {
         FileStat link = node.Stat;
-        if (id.Kind == kind && cache.TryStat(ObjectKey.Content(id)) is { } stat && cache.Checker.IsTrusted(ObjectKey.Content(id), stat) && stat.Size <= BlockHasher.Threshold)
+        if (!Reread && id.Kind == kind && cache.TryStat(ObjectKey.Content(id)) is { } stat && cache.Checker.IsTrusted(ObjectKey.Content(id), stat) && stat.Size <= BlockHasher.Threshold)
             return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = id, Size = stat.Size };
         await ReadAsync(path, node, kind, clock, cancellationToken);
         node.Stat = link;

@@ -98,9 +98,9 @@ public sealed class WorkspaceBase(string file)
 
 internal sealed record BaseDocument(int Version, IReadOnlyList<BaseRow> Entries);
 
-internal sealed record BaseRow(string Path, string Type, string Hash, PlacedRow? Placed);
+internal sealed record BaseRow(string Path, string Type, string Hash, PlacedRow? Placed = null);
 
-internal sealed record PlacedRow(string Kind, string Hash, long Size, long Files, string? Blocks);
+internal sealed record PlacedRow(string Kind, string Hash, long Size, long Files, string? Blocks = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
