@@ -6,15 +6,10 @@ namespace DataVersion.Storage;
 /// <summary>Lists files below a root by the ordinal order of their names, one directory in memory at a time. Links are neither listed nor followed.</summary>
 internal static class BlobFileLister
 {
-    public static IEnumerable<(string Name, FileStat Stat)> List(string root, string prefix)
-    {
-        if (!Directory.Exists(root))
-            throw new RemoteException(root, "no such directory", "is the disk mounted? check the path with: dv remote list") { IsPlaceMissing = true };
-        int slash = prefix.LastIndexOf('/');
-        return Walk(root, slash < 0 ? "" : prefix[..(slash + 1)], prefix);
-    }
-
-    private static IEnumerable<(string Name, FileStat Stat)> Walk(string root, string folder, string prefix)
+    /// <param name="root">The store's directory.</param>
+    /// <param name="folder">Where to begin: empty, or a folder's name with a slash at the end.</param>
+    /// <param name="prefix">What names start with; it starts with <paramref name="folder"/> itself.</param>
+    public static IEnumerable<(string Name, FileStat Stat)> List(string root, string folder, string prefix)
     {
         foreach ((string entry, bool isDirectory) in Entries(root, folder))
         {
@@ -24,7 +19,7 @@ internal static class BlobFileLister
                 continue;
             if (isDirectory)
             {
-                foreach ((string, FileStat) below in Walk(root, name, prefix))
+                foreach ((string, FileStat) below in List(root, name, prefix))
                     yield return below;
             }
             else if (FileStat.TryGet(Path.Join(root, name)) is { Type: FileType.File } stat)

@@ -25,13 +25,19 @@ internal abstract class BlobFiles(string root)
     /// <summary>Opens a blob's file; null where there is none of that name.</summary>
     public abstract SafeFileHandle? TryOpen(string name);
 
+    /// <summary>Whether there is such a folder below the root.</summary>
+    public abstract bool HasFolder(string folder);
+
     /// <summary>Makes a new file in the temporary folder, and that folder and the root where they are missing.</summary>
     public abstract SafeFileHandle CreateTemp(string temp);
 
-    /// <summary>Gives a finished temporary file its name, durably. False, with nothing changed, where the name is taken and may not be replaced.</summary>
+    /// <summary>Gives a finished temporary file its name. False, with nothing changed, where the name is taken and may not be replaced.</summary>
     public abstract bool Publish(string temp, string name, bool replace);
 
-    /// <summary>Takes a blob's name away, durably, and keeps its file under a temporary one. False where there is none.</summary>
+    /// <summary>Makes what <see cref="Publish"/> and <see cref="TakeAway"/> did to a name durable.</summary>
+    public abstract void FlushName(string name);
+
+    /// <summary>Takes a blob's name away and keeps its file under a temporary one. False where there is none.</summary>
     public abstract bool TakeAway(string name, string temp);
 
     public abstract void DeleteTemp(string temp);

@@ -16,6 +16,7 @@ public sealed class DirectoryBlobStore : IBlobStore
     private readonly BlobFiles _files;
     private readonly TimeProvider _clock;
     private readonly Lazy<bool> _cleaned;
+    private readonly Lazy<GroupFlush> _flush;
 
     /// <param name="directory">An absolute path. A write makes it where only its last part is missing.</param>
     /// <param name="clock">Tells which temporary files are old enough to be left-overs.</param>
@@ -32,10 +33,11 @@ public sealed class DirectoryBlobStore : IBlobStore
         _files = files(_root);
         _clock = clock ?? TimeProvider.System;
         _cleaned = new Lazy<bool>(RemoveStaleTemps);
+        _flush = new Lazy<GroupFlush>(() => new GroupFlush(FileSystemSync.Open(_root)));
     }
 
     /// <inheritdoc/>
-    public BlobStoreTraits Traits => new() { AtomicIfAbsent = _files.AtomicIfAbsent, Connections = 16 };
+    public BlobStoreTraits Traits => new() { AtomicIfAbsent = _files.AtomicIfAbsent, Connections = 32 };
 
     /// <inheritdoc/>
     public string Location => _root;
@@ -67,11 +69,16 @@ public sealed class DirectoryBlobStore : IBlobStore
             // After CreateTemp, which makes the root; before any byte is copied for nothing.
             if (mode == WriteMode.IfAbsent && _files.TryStat(name) is not null)
                 return WriteOutcome.AlreadyThere;
-            using (file)
-                await FillAsync(file, PathOf(name), content, cancellationToken);
+            GroupFlush flush = _flush.Value;
+            await FillAsync(file, PathOf(name), content, cancellationToken);
+            await flush.FlushAsync(() => FileSync.Flush(file, PathOf(name)));
+            file.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
             FailPoint.Hit("store-before-publish");
-            return _files.Publish(temp, name, mode == WriteMode.Overwrite) ? WriteOutcome.Written : WriteOutcome.AlreadyThere;
+            if (!_files.Publish(temp, name, mode == WriteMode.Overwrite))
+                return WriteOutcome.AlreadyThere;
+            await flush.FlushAsync(() => _files.FlushName(name));
+            return WriteOutcome.Written;
         }
         finally
         {
@@ -85,7 +92,10 @@ public sealed class DirectoryBlobStore : IBlobStore
     {
         BlobNames.CheckPrefix(prefix);
         await Task.CompletedTask;
-        foreach ((string name, FileStat stat) in BlobFileLister.List(_root, prefix))
+        string folder = prefix[..(prefix.LastIndexOf('/') + 1)];
+        if (!_files.HasFolder(folder.TrimEnd('/')))
+            yield break;
+        foreach ((string name, FileStat stat) in BlobFileLister.List(_root, folder, prefix))
         {
             cancellationToken.ThrowIfCancellationRequested();
             yield return Info(name, stat);
@@ -93,20 +103,21 @@ public sealed class DirectoryBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> DeleteAsync(string name, string? versionToken, CancellationToken cancellationToken)
+    public async Task<bool> DeleteAsync(string name, string? versionToken, CancellationToken cancellationToken)
     {
         Check(name, cancellationToken);
         if (_files.TryStat(name) is not { } stat || (versionToken is not null && versionToken != TokenOf(stat)))
-            return Task.FromResult(false);
+            return false;
         string temp = $"{Guid.NewGuid():N}";
         if (!_files.TakeAway(name, temp))
-            return Task.FromResult(false);
+            return false;
         // Someone may have replaced it in between: what was taken away is looked at again, and given back.
         bool deleted = versionToken is null || _files.TryStat($"{BlobFiles.TempFolder}/{temp}") is not { } taken || TokenOf(taken) == versionToken;
         if (!deleted)
             _files.Publish(temp, name, replace: false);
         _files.DeleteTemp(temp);
-        return Task.FromResult(deleted);
+        await _flush.Value.FlushAsync(() => _files.FlushName(name));
+        return deleted;
     }
 
     private static async Task FillAsync(SafeFileHandle file, string path, IContent content, CancellationToken cancellationToken)
@@ -124,7 +135,6 @@ public sealed class DirectoryBlobStore : IBlobStore
                 throw SystemErrors.From(path, e);
             }
         }, cancellationToken);
-        FileSync.Flush(file, path);
     }
 
     private bool RemoveStaleTemps()

@@ -49,6 +49,12 @@ internal sealed partial class LinuxBlobFiles(string root) : BlobFiles(root)
         return type == FileType.Directory ? null : throw NotPlain(name, type);
     }
 
+    public override bool HasFolder(string folder)
+    {
+        using SafeFileHandle? handle = TryOpenFolder(folder, create: false);
+        return handle is not null;
+    }
+
     public override SafeFileHandle CreateTemp(string temp)
     {
         using SafeFileHandle folder = TryOpenFolder(TempFolder, create: true)!;
@@ -69,10 +75,14 @@ internal sealed partial class LinuxBlobFiles(string root) : BlobFiles(root)
         string leaf = LeafOf(name);
         if (replace)
             Check(Libc.RenameAt(from, temp, parent, leaf), name);
-        else if (!TryRenameIfAbsent(from, temp, parent, leaf, name))
-            return false;
-        Flush(parent, name);
-        return true;
+        return replace || TryRenameIfAbsent(from, temp, parent, leaf, name);
+    }
+
+    public override void FlushName(string name)
+    {
+        using SafeFileHandle? parent = TryOpenFolder(FolderOf(name), create: false);
+        if (parent is not null)
+            Flush(parent, name);
     }
 
     public override bool TakeAway(string name, string temp)
@@ -83,7 +93,6 @@ internal sealed partial class LinuxBlobFiles(string root) : BlobFiles(root)
         using SafeFileHandle to = TryOpenFolder(TempFolder, create: true)!;
         if (Libc.RenameAt(parent, LeafOf(name), to, temp) != 0)
             return Marshal.GetLastPInvokeError() == SystemErrors.NoEntry ? false : throw SystemErrors.Last(PathOf(name));
-        Flush(parent, name);
         return true;
     }
 

@@ -37,6 +37,8 @@ internal sealed class PortableBlobFiles(string root) : BlobFiles(root)
         }
     }
 
+    public override bool HasFolder(string folder) => CheckFolders(folder + '/');
+
     public override SafeFileHandle CreateTemp(string temp) => Try(PathOfTemp(temp), path =>
     {
         if (!Directory.Exists(Root) && !Directory.Exists(Path.GetDirectoryName(Root)))
@@ -64,6 +66,8 @@ internal sealed class PortableBlobFiles(string root) : BlobFiles(root)
             return true;
         });
     }
+
+    public override void FlushName(string name) => FileSync.FlushDirectory(Path.GetDirectoryName(PathOf(name))!);
 
     public override bool TakeAway(string name, string temp)
     {

@@ -104,7 +104,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
                 // The remote has a good one; the cache has put the bad one aside.
             }
         }
-        byte[] bytes = await remote.ReadTreeAsync(key, TreeLimits.MaxTreeBytes, cancellationToken);
+        byte[] bytes = await remote.ReadSmallAsync(key, TreeLimits.MaxTreeBytes, cancellationToken);
         await batch.PutAsync(key, bytes, cancellationToken);
         Interlocked.Increment(ref _received);
         Interlocked.Add(ref _bytes, bytes.Length);

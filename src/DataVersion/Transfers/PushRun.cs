@@ -13,7 +13,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     private readonly HashSet<ObjectKey> _there = [];
     private readonly ConcurrentDictionary<ObjectKey, FailedTransfer> _failed = new();
     private readonly List<FailedTransfer> _failedRoots = [];
-    private readonly List<RootReceipt> _receipts = [];
+    private readonly List<RootKey> _receipts = [];
     private long _sent;
     private long _bytes;
     private long _skipped;
@@ -22,7 +22,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     public bool Deep { get; init; }
 
     /// <summary>Roots of which everything is now on the remote.</summary>
-    public IReadOnlyList<RootReceipt> Receipts => _receipts;
+    public IReadOnlyList<RootKey> Receipts => _receipts;
 
     public async Task<TransferResult> RunAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
     {
@@ -112,7 +112,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         }
         foreach (PlannedObject sent in objects)
             _there.Add(sent.Key);
-        _receipts.Add(new RootReceipt(root, objects.Count, objects.Sum(o => o.Size ?? 0)));
+        _receipts.Add(root);
     }
 
     private async ValueTask SendOneAsync(PlannedObject item, CancellationToken cancellationToken)

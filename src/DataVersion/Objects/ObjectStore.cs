@@ -1,0 +1,88 @@
+using DataVersion.Hashing;
+using DataVersion.Storage;
+
+namespace DataVersion.Objects;
+
+/// <summary>An object to look for; where the size is known, only an object of that size counts as present.</summary>
+public readonly record struct ObjectRequest(ObjectKey Key, long? Size);
+
+/// <summary>Ids → checked content, on a remote of the plain layout. Nothing above this class knows how objects lie there.</summary>
+public sealed class ObjectStore
+{
+    private readonly IBlobStore _store;
+
+    private ObjectStore(IBlobStore store, string name, string? id)
+    {
+        _store = store;
+        Name = name;
+        RemoteId = id;
+    }
+
+    /// <summary>The remote's name, for messages.</summary>
+    public string Name { get; }
+
+    /// <summary>What the remote calls itself, whatever its URL; null where nothing was ever pushed to it.</summary>
+    public string? RemoteId { get; }
+
+    /// <summary>What the store below can do.</summary>
+    public BlobStoreTraits Traits => _store.Traits;
+
+    /// <summary>Opens a remote.</summary>
+    /// <param name="store">Its blobs.</param>
+    /// <param name="remoteName">Its name, for messages.</param>
+    /// <param name="create">Makes an empty place a remote; without, such a place is a remote that has nothing.</param>
+    /// <param name="newId">A new, random id of letters, digits and '-'.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="UsageException">The remote needs a newer version of dv.</exception>
+    /// <exception cref="InvalidFormatException">What lies there is not a remote's document.</exception>
+    /// <exception cref="RemoteException">It cannot be reached, or the directory or bucket does not exist.</exception>
+    public static async Task<ObjectStore> OpenAsync(
+        IBlobStore store, string remoteName, bool create, Func<string> newId, CancellationToken cancellationToken)
+    {
+        string? id = create
+            ? await StoreIdentity.EnsureAsync(store, remoteName, newId, cancellationToken)
+            : await StoreIdentity.ReadAsync(store, remoteName, cancellationToken);
+        return new ObjectStore(store, remoteName, id);
+    }
+
+    /// <summary>Those of <paramref name="objects"/> that are not there, or not with that size.</summary>
+    public async Task<IReadOnlyList<ObjectKey>> FindMissingAsync(IReadOnlyCollection<ObjectRequest> objects, CancellationToken cancellationToken) =>
+        RemoteId is null ? [.. objects.Select(o => o.Key).Distinct()] : await new PresenceCheck(_store).FindMissingAsync(objects, cancellationToken);
+
+    /// <summary>Opens an object, or a range of it. The bytes are not checked: whoever keeps them hashes them.</summary>
+    /// <exception cref="ObjectMissingException">It is not there.</exception>
+    public async Task<Stream> OpenReadAsync(ObjectKey key, ByteRange? range, CancellationToken cancellationToken)
+    {
+        if (RemoteId is null)
+            throw new ObjectMissingException(key.Id.ToString(), $"on remote '{Name}'", null, "nothing has been pushed to that remote yet");
+        try
+        {
+            return await _store.OpenReadAsync(ObjectLayout.NameOf(key), range, cancellationToken);
+        }
+        catch (BlobNotFoundException)
+        {
+            throw new ObjectMissingException(key.Id.ToString(), $"on remote '{Name}'", null, "push it from where it was added: dv push");
+        }
+    }
+
+    /// <summary>The checked bytes of a small object: a tree, a block list, a link's target.</summary>
+    /// <exception cref="ObjectMissingException">It is not there.</exception>
+    /// <exception cref="ObjectCorruptException">It has other bytes, or more than <paramref name="maxBytes"/>.</exception>
+    public async Task<byte[]> ReadSmallAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken)
+    {
+        await using Stream stream = await OpenReadAsync(key, null, cancellationToken);
+        byte[] bytes = await BoundedReader.ReadAsync(stream, maxBytes, cancellationToken) ?? throw Corrupt(key, $"more than {maxBytes} bytes");
+        ObjectId actual = IdentityHash.Of(key.Id.Kind, bytes);
+        return actual == key.Id ? bytes : throw Corrupt(key, actual.ToString());
+    }
+
+    /// <summary>Begins a push: what a garbage collection does from here on is noticed when the push is committed.</summary>
+    public async Task<PushSession> BeginPushAsync(CancellationToken cancellationToken)
+    {
+        CollectState state = RemoteId is null ? CollectState.None : await CollectState.ReadAsync(_store, Name, cancellationToken);
+        return new PushSession(_store, Name, RemoteId is not null, state);
+    }
+
+    private ObjectCorruptException Corrupt(ObjectKey key, string actual) =>
+        new(key.Id.ToString(), actual, $"on remote '{Name}'", "push it again from a place that has it: dv push --deep");
+}

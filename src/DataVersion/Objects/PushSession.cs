@@ -1,0 +1,83 @@
+using System.Text.Json;
+using DataVersion.Storage;
+
+namespace DataVersion.Objects;
+
+/// <summary>
+/// One push to a remote of the plain layout. Contents and block lists are put first, trees after what they name, and
+/// <see cref="CommitAsync"/> last; a push that ends without it has published nothing.
+/// </summary>
+public sealed class PushSession
+{
+    private readonly IBlobStore _store;
+    private readonly string _remote;
+    private readonly bool _exists;
+    private readonly CollectState _state;
+
+    internal PushSession(IBlobStore store, string remote, bool exists, CollectState state)
+    {
+        _store = store;
+        _remote = remote;
+        _exists = exists;
+        _state = state;
+    }
+
+    /// <summary>
+    /// True where receipts vouch for what is under their roots. While a collection is under way they do not: what they cover may be
+    /// among what is condemned, so everything is looked for.
+    /// </summary>
+    public bool MayInfer => _state.Phase == CollectPhase.Idle;
+
+    /// <summary>Whether everything under a root is there for certain.</summary>
+    public async Task<bool> IsCoveredAsync(RootKey root, CancellationToken cancellationToken)
+    {
+        if (!MayInfer || !_exists)
+            return false;
+        await foreach (BlobInfo _ in _store.ListAsync(ObjectLayout.ReceiptsOf(_state.Epoch, root), cancellationToken))
+            return true;
+        return false;
+    }
+
+    /// <summary>Sends an object unless it is there with that size. It is hashed on the way and never stored under a wrong name.</summary>
+    /// <returns>Whether it was sent.</returns>
+    /// <exception cref="ObjectCorruptException">The content does not have that id; nothing was stored.</exception>
+    /// <exception cref="InvalidOperationException">The remote was opened without <c>create</c> and is none yet.</exception>
+    public async Task<bool> PutAsync(ObjectKey key, IContent content, CancellationToken cancellationToken)
+    {
+        if (!_exists)
+            throw new InvalidOperationException("a push needs a remote that was opened with create");
+        string name = ObjectLayout.NameOf(key);
+        var hashed = new HashedOnTheWay(content, key.Id);
+        while (true)
+        {
+            if (await _store.WriteAsync(name, hashed, WriteMode.IfAbsent, cancellationToken) == WriteOutcome.Written)
+                return true;
+            BlobInfo? there = await _store.StatAsync(name, cancellationToken);
+            if (there?.Size == content.Length)
+                return false;
+            if (there is null)
+                continue;
+            // An interrupted copy by another tool, or damage: the right bytes go over it.
+            await _store.WriteAsync(name, hashed, WriteMode.Overwrite, cancellationToken);
+            return true;
+        }
+    }
+
+    /// <summary>Vouches for roots, everything under which was sent or found.</summary>
+    /// <returns>False where a collection went on meanwhile: begin a new session and check again; what was sent is kept.</returns>
+    public async Task<bool> CommitAsync(IReadOnlyCollection<RootKey> roots, CancellationToken cancellationToken)
+    {
+        await Parallel.ForEachAsync(roots, new ParallelOptions { MaxDegreeOfParallelism = _store.Traits.Connections, CancellationToken = cancellationToken },
+            async (root, token) => await PutReceiptAsync(root, token));
+        // Only now: a collector that began before this receipt was there would not have counted it.
+        return await CollectState.ReadAsync(_store, _remote, cancellationToken) == _state;
+    }
+
+    private async Task PutReceiptAsync(RootKey root, CancellationToken cancellationToken)
+    {
+        var receipt = new ReceiptDocument(1, root.Key.Id.ToString(), root.Blocks?.ToString(), root.Size, root.Files);
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(receipt, StoreJson.Default.ReceiptDocument);
+        string name = $"{ObjectLayout.ReceiptsOf(_state.Epoch, root)}{Guid.NewGuid():N}";
+        await _store.WriteAsync(name, new BytesContent(bytes), WriteMode.IfAbsent, cancellationToken);
+    }
+}
