@@ -61,11 +61,8 @@ public sealed class ConfigStore
     /// <exception cref="FileAccessException">The file cannot be written.</exception>
     public void Update(ConfigScope scope, Action<ConfigFile> edit, CancellationToken cancellationToken)
     {
-        string path = PathOf(scope);
-        if (scope is ConfigScope.User or ConfigScope.System)
-            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         bool isPrivate = scope is ConfigScope.Local or ConfigScope.User;
-        ConfigDisk.Update(path, _options.LockFile, isPrivate, () =>
+        ConfigDisk.Update(RealPathOf(scope), _options.LockFile, isPrivate, () =>
         {
             ConfigFile file = ReadFile(scope);
             byte[] before = file.ToBytes();
@@ -144,14 +141,17 @@ public sealed class ConfigStore
         ]);
     }
 
-    private ConfigFile ReadFile(ConfigScope scope)
+    private ConfigFile ReadFile(ConfigScope scope) =>
+        ConfigFile.Parse(ConfigDisk.TryRead(RealPathOf(scope), ConfigFile.MaxLength), NameOf(scope));
+
+    /// <summary>Nothing reads a file that a link in the repository chose; a user's own file may be a link of his.</summary>
+    private string RealPathOf(ConfigScope scope)
     {
         string path = PathOf(scope);
-
-        // Checked here too, not only when a repository is opened: nothing reads a file that the repository chose.
-        if (scope is ConfigScope.Repository or ConfigScope.Local)
-            LocalStateCheck.Check([path], [], _ => false);
-        return ConfigFile.Parse(ConfigDisk.TryRead(path, ConfigFile.MaxLength), NameOf(scope));
+        if (scope is not (ConfigScope.Repository or ConfigScope.Local))
+            return ConfigDisk.FollowLinks(path);
+        LocalStateCheck.Check([path], [], _ => false);
+        return path;
     }
 
     private string PathOf(ConfigScope scope) => FindPath(scope)

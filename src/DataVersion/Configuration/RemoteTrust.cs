@@ -27,7 +27,7 @@ public sealed class RemoteTrust(string? file)
     public void Trust(RemoteSettings remote, CancellationToken cancellationToken)
     {
         string path = file ?? throw new UsageException("there is no home directory to record the trust in", "set HOME, or DV_TRUST_REMOTE=1 to trust every remote");
-        ConfigDisk.Update(path, path + ".lock", isPrivate: true, () =>
+        ConfigDisk.Update(ConfigDisk.FollowLinks(path), path + ".lock", isPrivate: true, () =>
         {
             List<string> lines = [.. ReadLines()];
             if (lines.Exists(line => Matches(line, Digest(remote))))
@@ -42,7 +42,7 @@ public sealed class RemoteTrust(string? file)
     private static bool Matches(string line, string digest) =>
         line.StartsWith(digest, StringComparison.Ordinal) && line.Length > digest.Length && line[digest.Length] == ' ';
 
-    private IEnumerable<string> ReadLines() => file is not null && ConfigDisk.TryRead(file, MaxLength) is { } bytes
+    private string[] ReadLines() => file is not null && ConfigDisk.TryRead(ConfigDisk.FollowLinks(file), MaxLength) is { } bytes
         ? Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries)
         : [];
 
