@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>The configuration of one repository as this process sees it: reads all places, edits one file at a time. Not thread-safe.</summary>
@@ -17,7 +19,7 @@ public sealed class ConfigStore
         string trust = options.Variables.GetValueOrDefault("DV_TRUST_REMOTE") is { Length: > 0 } text ? text : "0";
         _trustsAll = ValueReader.TryBoolean(trust, out bool all)
             ? all
-            : throw new UsageException($"DV_TRUST_REMOTE: '{ConfigSyntax.Printable(trust)}' is not true or false");
+            : throw new UsageException($"DV_TRUST_REMOTE: '{PathRules.Printable(trust)}' is not true or false");
     }
 
     /// <summary>What relative paths stand for.</summary>

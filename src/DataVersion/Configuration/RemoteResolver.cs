@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>
@@ -101,7 +103,7 @@ internal sealed class RemoteResolver(ConfigStack stack, ConfigPlaces places, Fun
     {
         ValueKind.Endpoint => Parse(value) is { Kind: RemoteKind.Http } url
             ? url.ToString()
-            : throw new UsageException($"{value.Where}: '{ConfigSyntax.Printable(value.Shown)}' is not an https:// address"),
+            : throw new UsageException($"{value.Where}: '{PathRules.Printable(value.Shown)}' is not an https:// address"),
         ValueKind.Boolean => ValueReader.Boolean(value) ? "true" : "false",
         ValueKind.Path => places.Resolve(ValueReader.Text(value), value.Origin.Scope, value.Where),
         _ => ValueReader.Text(value),

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using DataVersion.Objects;
 
 namespace DataVersion.Configuration;
 
@@ -34,7 +35,7 @@ public sealed class RemoteTrust(string? file)
                 return null;
             if (lines.Count == 0)
                 lines.Add(Heading);
-            lines.Add($"{Digest(remote)} {remote.Name} {ConfigSyntax.Printable(remote.Url)}");
+            lines.Add($"{Digest(remote)} {remote.Name} {PathRules.Printable(remote.Url)}");
             return Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n");
         }, cancellationToken);
     }

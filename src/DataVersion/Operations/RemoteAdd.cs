@@ -1,4 +1,5 @@
 using DataVersion.Configuration;
+using DataVersion.Objects;
 
 namespace DataVersion.Operations;
 
@@ -39,7 +40,7 @@ public sealed class RemoteAdd(ConfigStore store)
         if (!request.Force && store.Stack.Values(key).FirstOrDefault() is { } existing)
         {
             throw new UsageException(
-                $"the remote '{request.Name}' exists: '{ConfigSyntax.Printable(existing.Shown)}' in {existing.Origin}",
+                $"the remote '{request.Name}' exists: '{PathRules.Printable(existing.Shown)}' in {existing.Origin}",
                 "replace it with --force, or change it with: dv remote modify");
         }
 

@@ -89,7 +89,7 @@ public sealed class SettingsTests
     [InlineData("[core]\nremote", ".git/dv/config.local:2: core.remote: has no value")]
     [InlineData("[cache]\nlink = reflink,,copy", ".git/dv/config.local:2: cache.link: 'reflink,,copy' is not a list of reflink, hardlink, symlink, copy, each once")]
     [InlineData("[cache]\nlink = copy,copy", ".git/dv/config.local:2: cache.link: 'copy,copy' is not a list of reflink, hardlink, symlink, copy, each once")]
-    [InlineData("[cache]\ndir = \"a\\nb\"", ".git/dv/config.local:2: cache.dir: 'a\\u000ab' is not a path")]
+    [InlineData("[cache]\ndir = \"a\\nb\"", ".git/dv/config.local:2: cache.dir: 'a\\nb' is not a path")]
     [InlineData("[core]\nremot = x", ".git/dv/config.local:2: unknown configuration key 'core.remot'")]
     [InlineData("[alias]\nst = status", ".git/dv/config.local:2: unknown configuration key 'alias.st'")]
     [InlineData("[remote \"a b\"]\nurl = x", ".git/dv/config.local:2: 'a b' cannot be the name of a remote")]
