@@ -71,7 +71,7 @@ public sealed class RemoteOperationTests
         Assert.Empty(home.Settings.RequireRemote("s").Options);
 
         home.Repository("[remote \"t\"]\nendpoint = https://evil.example\n");
-        Assert.False(Add(home, "t", "s3://mine", local: true).Trusted);
+        Assert.False(Add(home, "t", "s3://mine", scope: ConfigScope.Local).Trusted);
         Assert.False(home.Settings.RequireRemote("t").Trusted);
     }
 
@@ -79,10 +79,22 @@ public sealed class RemoteOperationTests
     public void A_local_remote_stays_in_this_clone()
     {
         using ConfigHome home = new();
-        Assert.True(Add(home, "s", "s3://mine", local: true).IsDefault);
+        Assert.True(Add(home, "s", "s3://mine", scope: ConfigScope.Local).IsDefault);
         Assert.False(File.Exists(home.RepositoryFile));
         Assert.False(File.Exists(home.TrustFile));
         Assert.True(home.Settings.RequireRemote(null).Trusted);
+    }
+
+    [Fact]
+    public void A_remote_of_the_user_is_stored_with_its_whole_path_and_can_be_made_the_default()
+    {
+        using ConfigHome home = new() { WorkingDirectory = "sub" };
+        Add(home, "one", "/one");
+        Assert.Equal(new RemoteAddResult("two", Path.Combine(home.Root, "two"), IsDefault: false, Trusted: true), Add(home, "two", "../two", ConfigScope.User));
+        RemoteAddRequest request = new() { Name = "three", Url = "/three", MakeDefault = true };
+        Assert.True(new RemoteAdd(home.Store()).Run(request, Cancellation).IsDefault);
+        Assert.Equal(["one", "three", "two"], home.Settings.Remotes.Select(r => r.Name));
+        Assert.Equal("/three", home.Settings.RequireRemote(null).Url);
     }
 
     [Theory]
@@ -168,13 +180,13 @@ public sealed class RemoteOperationTests
         ConfigStore store = home.Repository("[remote \"s\"]\nurl = /s\n[remote \"t\"]\nurl = /t\n").Store();
         RemoteDefault operation = new(store);
         Assert.Null(operation.Get());
-        operation.Set("s", local: false, Cancellation);
-        operation.Set("t", local: true, Cancellation);
+        operation.Set("s", ConfigScope.Repository, Cancellation);
+        operation.Set("t", ConfigScope.Local, Cancellation);
         Assert.Equal("t", operation.Get());
-        Assert.True(operation.Unset(local: true, Cancellation));
-        Assert.False(operation.Unset(local: true, Cancellation));
+        Assert.True(operation.Unset(ConfigScope.Local, Cancellation));
+        Assert.False(operation.Unset(ConfigScope.Local, Cancellation));
         Assert.Equal("s", operation.Get());
-        Assert.Equal("there are: s, t", Assert.Throws<UsageException>(() => operation.Set("u", local: false, Cancellation)).Hint);
+        Assert.Equal("there are: s, t", Assert.Throws<UsageException>(() => operation.Set("u", ConfigScope.Repository, Cancellation)).Hint);
     }
 
     [Fact]
@@ -199,7 +211,7 @@ public sealed class RemoteOperationTests
         using ConfigHome home = new();
         Add(home, "s", "azure://c");
         Assert.Equal("use --local, which keeps it in this clone", Assert.Throws<UsageException>(() => Modify(home, "s", "sastoken", "hunter2")).Hint);
-        Modify(home, "s", "sastoken", "hunter2", local: true);
+        Modify(home, "s", "sastoken", "hunter2", scope: ConfigScope.Local);
         Assert.DoesNotContain("hunter2", home.ReadRepository(), StringComparison.Ordinal);
         Assert.Equal("hunter2", home.Settings.RequireRemote("s").Options["sastoken"]);
     }
@@ -248,9 +260,9 @@ public sealed class RemoteOperationTests
         Assert.Throws<UsageException>(() => operation.Run("t", Cancellation));
     }
 
-    private static RemoteAddResult Add(ConfigHome home, string name, string url, bool local = false, bool force = false) =>
-        new RemoteAdd(home.Store()).Run(new RemoteAddRequest { Name = name, Url = url, Local = local, Force = force }, Cancellation);
+    private static RemoteAddResult Add(ConfigHome home, string name, string url, ConfigScope scope = ConfigScope.Repository, bool force = false) =>
+        new RemoteAdd(home.Store()).Run(new RemoteAddRequest { Name = name, Url = url, Scope = scope, Force = force }, Cancellation);
 
-    private static void Modify(ConfigHome home, string name, string option, string? value, bool local = false) =>
-        new RemoteModify(home.Store()).Run(new RemoteModifyRequest { Name = name, Option = option, Value = value, Local = local }, Cancellation);
+    private static void Modify(ConfigHome home, string name, string option, string? value, ConfigScope scope = ConfigScope.Repository) =>
+        new RemoteModify(home.Store()).Run(new RemoteModifyRequest { Name = name, Option = option, Value = value, Scope = scope }, Cancellation);
 }
