@@ -1,6 +1,7 @@
 using DataVersion.Caching;
 using DataVersion.Configuration;
 using DataVersion.Hashing;
+using DataVersion.Objects;
 
 namespace DataVersion;
 
@@ -45,14 +46,14 @@ public sealed record Settings
         if (Remotes.FirstOrDefault(r => r.Name == wanted) is { } remote)
             return remote;
         if (wanted is not null && Ignored.FirstOrDefault(i => i.Value.Key == ConfigKey.OfRemote(wanted, "url")) is { } ignored)
-            throw new UsageException($"{ignored.Value.Where}: '{ConfigSyntax.Printable(ignored.Value.Shown)}' comes with the repository and is not trusted", ignored.Remedy);
+            throw new UsageException($"{ignored.Value.Where}: '{PathRules.Printable(ignored.Value.Shown)}' comes with the repository and is not trusted", ignored.Remedy);
         if (Remotes.Count == 0 && name is null)
             throw new UsageException("no remote: dv remote add NAME URL");
         string known = string.Join(", ", Remotes.Select(r => r.Name));
         if (wanted is null)
             throw new UsageException("no default remote", $"name one with 'dv remote default NAME'; there are: {known}");
         throw new UsageException(
-            $"no remote named '{ConfigSyntax.Printable(wanted)}'",
+            $"no remote named '{PathRules.Printable(wanted)}'",
             Remotes.Count == 0 ? "add it with: dv remote add NAME URL" : $"there are: {known}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using DataVersion.Objects;
 
 namespace DataVersion.Configuration;
 
@@ -211,7 +212,7 @@ public sealed class ConfigFile
     private static void Check(bool holds, string? what, string parameter)
     {
         if (!holds)
-            throw new ArgumentException($"'{ConfigSyntax.Printable(what ?? "")}' cannot be written in a configuration file", parameter);
+            throw new ArgumentException($"'{PathRules.Printable(what ?? "")}' cannot be written in a configuration file", parameter);
     }
 
     private readonly record struct Splice(int Start, int End, string Text);

@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>
@@ -28,11 +30,11 @@ public readonly record struct ConfigKey(string Section, string? Subsection, stri
 
     /// <inheritdoc/>
     public override string ToString() =>
-        ConfigSyntax.Printable(Subsection is null ? $"{Section}.{Name}" : $"{Section}.{Subsection}.{Name}");
+        PathRules.Printable(Subsection is null ? $"{Section}.{Name}" : $"{Section}.{Subsection}.{Name}");
 
     internal static ConfigKey Of(string section, string? subsection, string name) =>
         new(ConfigSyntax.ToLower(section), subsection, ConfigSyntax.ToLower(name));
 
     private static UsageException Malformed(string text) =>
-        new($"'{ConfigSyntax.Printable(text)}' is not the name of a setting", "names look like core.jobs or remote.NAME.url");
+        new($"'{PathRules.Printable(text)}' is not the name of a setting", "names look like core.jobs or remote.NAME.url");
 }

@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>The folders that relative paths and <c>~</c> in settings stand for. All absolute.</summary>
@@ -17,7 +19,7 @@ public sealed record ConfigPlaces
     internal string Resolve(string path, ConfigScope scope, string where)
     {
         if (path.Length == 0 || path.Any(char.IsControl))
-            throw new UsageException($"{where}: '{ConfigSyntax.Printable(path)}' is not a path");
+            throw new UsageException($"{where}: '{PathRules.Printable(path)}' is not a path");
         if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
         {
             if (scope == ConfigScope.Repository)
@@ -31,7 +33,7 @@ public sealed record ConfigPlaces
         {
             ConfigScope.CommandLine or ConfigScope.Environment => Path.GetFullPath(path, WorkingDirectory),
             ConfigScope.Local or ConfigScope.Repository => Path.GetFullPath(path, RepositoryRoot),
-            _ => throw new UsageException($"{where}: '{ConfigSyntax.Printable(path)}' is not absolute", "relative paths have a meaning only in a repository's own configuration"),
+            _ => throw new UsageException($"{where}: '{PathRules.Printable(path)}' is not absolute", "relative paths have a meaning only in a repository's own configuration"),
         };
     }
 }

@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>The configuration of one repository as this process sees it: reads all places, edits one file at a time. Not thread-safe.</summary>
@@ -17,7 +19,7 @@ public sealed class ConfigStore
         string trust = options.Variables.GetValueOrDefault("DV_TRUST_REMOTE") is { Length: > 0 } text ? text : "0";
         _trustsAll = ValueReader.TryBoolean(trust, out bool all)
             ? all
-            : throw new UsageException($"DV_TRUST_REMOTE: '{ConfigSyntax.Printable(trust)}' is not true or false");
+            : throw new UsageException($"DV_TRUST_REMOTE: '{PathRules.Printable(trust)}' is not true or false");
     }
 
     /// <summary>What relative paths stand for.</summary>
@@ -61,11 +63,8 @@ public sealed class ConfigStore
     /// <exception cref="FileAccessException">The file cannot be written.</exception>
     public void Update(ConfigScope scope, Action<ConfigFile> edit, CancellationToken cancellationToken)
     {
-        string path = PathOf(scope);
-        if (scope is ConfigScope.User or ConfigScope.System)
-            path = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         bool isPrivate = scope is ConfigScope.Local or ConfigScope.User;
-        ConfigDisk.Update(path, _options.LockFile, isPrivate, () =>
+        ConfigDisk.Update(RealPathOf(scope), _options.LockFile, isPrivate, () =>
         {
             ConfigFile file = ReadFile(scope);
             byte[] before = file.ToBytes();
@@ -144,14 +143,17 @@ public sealed class ConfigStore
         ]);
     }
 
-    private ConfigFile ReadFile(ConfigScope scope)
+    private ConfigFile ReadFile(ConfigScope scope) =>
+        ConfigFile.Parse(ConfigDisk.TryRead(RealPathOf(scope), ConfigFile.MaxLength), NameOf(scope));
+
+    /// <summary>Nothing reads a file that a link in the repository chose; a user's own file may be a link of his.</summary>
+    private string RealPathOf(ConfigScope scope)
     {
         string path = PathOf(scope);
-
-        // Checked here too, not only when a repository is opened: nothing reads a file that the repository chose.
-        if (scope is ConfigScope.Repository or ConfigScope.Local)
-            LocalStateCheck.Check([path], [], _ => false);
-        return ConfigFile.Parse(ConfigDisk.TryRead(path, ConfigFile.MaxLength), NameOf(scope));
+        if (scope is not (ConfigScope.Repository or ConfigScope.Local))
+            return ConfigDisk.FollowLinks(path);
+        LocalStateCheck.Check([path], [], _ => false);
+        return path;
     }
 
     private string PathOf(ConfigScope scope) => FindPath(scope)

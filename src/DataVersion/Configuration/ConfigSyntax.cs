@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace DataVersion.Configuration;
@@ -52,14 +51,6 @@ internal static class ConfigSyntax
             text.Append('"');
         return text.ToString();
     }
-
-    /// <summary>The text for a message: what could move the terminal's cursor or reorder the line is written as an escape.</summary>
-    public static string Printable(string text) => text.All(IsPrintable)
-        ? text
-        : string.Concat(text.Select(c => IsPrintable(c) ? c.ToString() : $"\\u{(int)c:x4}"));
-
-    private static bool IsPrintable(char c) => !char.IsControl(c)
-        && char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private static bool IsText(string value)
     {

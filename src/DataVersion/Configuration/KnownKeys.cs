@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>Every key of the configuration: one table (docs/format.md, "Config"). A key that is not here is an error, so that a typing mistake is seen.</summary>
@@ -53,9 +55,9 @@ internal static class KnownKeys
     {
         string place = origin is null ? "" : $"{origin}: ";
         if (Find(key) is not { } known)
-            throw new UsageException($"{place}unknown configuration key '{key}'", $"did you mean '{ConfigSyntax.Printable(Nearest(key))}'?");
+            throw new UsageException($"{place}unknown configuration key '{key}'", $"did you mean '{PathRules.Printable(Nearest(key))}'?");
         if (known.IsRemote && !RemoteName.IsValid(key.Subsection!))
-            throw new UsageException($"{place}'{ConfigSyntax.Printable(key.Subsection!)}' cannot be the name of a remote", RemoteName.Rule);
+            throw new UsageException($"{place}'{PathRules.Printable(key.Subsection!)}' cannot be the name of a remote", RemoteName.Rule);
         return known;
     }
 

@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>The default remote and the files that name it.</summary>
@@ -31,9 +33,9 @@ internal static class RemoteDefaults
         List<string> known = [.. store.Stack.RemoteNames.Where(n => store.Stack.Values(ConfigKey.OfRemote(n, "url")).Any())];
         if (known.Contains(name))
             return;
-        string names = ConfigSyntax.Printable(string.Join(", ", known));
+        string names = PathRules.Printable(string.Join(", ", known));
         throw new UsageException(
-            $"no remote named '{ConfigSyntax.Printable(name)}'",
+            $"no remote named '{PathRules.Printable(name)}'",
             known.Count == 0 ? "add it with: dv remote add NAME URL" : $"there are: {names}");
     }
 }

@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>The names that remotes may have: safe in messages, in files and on command lines.</summary>
@@ -14,6 +16,6 @@ public static class RemoteName
     public static void Check(string name)
     {
         if (!IsValid(name))
-            throw new UsageException($"'{ConfigSyntax.Printable(name)}' cannot be the name of a remote", Rule);
+            throw new UsageException($"'{PathRules.Printable(name)}' cannot be the name of a remote", Rule);
     }
 }

@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>
@@ -46,18 +48,22 @@ internal sealed class RemoteResolver(ConfigStack stack, ConfigPlaces places, Fun
     {
         if (!values.TryGetValue("url", out ConfigValue? url))
             return null;
-        Dictionary<string, string> committed = values.Values
-            .Where(v => IsCommitted(v) && v.Key.Name != "url" && Known(v).Exposure != Exposure.Open)
-            .ToDictionary(v => v.Key.Name, v => v.Text ?? "true");
         return new RemoteSettings
         {
             Name = name,
             Url = ReadUrl(url),
             Options = values.Values.Where(v => v.Key.Name != "url").ToDictionary(v => v.Key.Name, ReadOption),
-            Committed = committed,
-            Trusted = !IsCommitted(url) && committed.Count == 0,
+            Committed = Committed(name),
+            Trusted = !values.Values.Any(v => IsCommitted(v) && (v.Key.Name == "url" || Known(v).Exposure != Exposure.Open)),
         };
     }
+
+    /// <summary>
+    /// What a trust is bound to: all that the repository says beyond the harmless, also where the user overrides it just now, so that a setting
+    /// of his own neither ends a trust nor starts one.
+    /// </summary>
+    private Dictionary<string, string> Committed(string name) =>
+        Strongest(name, v => IsCommitted(v) && Known(v).Exposure == Exposure.AfterTrust).ToDictionary(o => o.Key, o => o.Value.Text ?? "true");
 
     private Dictionary<string, ConfigValue> Strongest(string name, Func<ConfigValue, bool> where)
     {
@@ -97,7 +103,7 @@ internal sealed class RemoteResolver(ConfigStack stack, ConfigPlaces places, Fun
     {
         ValueKind.Endpoint => Parse(value) is { Kind: RemoteKind.Http } url
             ? url.ToString()
-            : throw new UsageException($"{value.Where}: '{ConfigSyntax.Printable(value.Shown)}' is not an https:// address"),
+            : throw new UsageException($"{value.Where}: '{PathRules.Printable(value.Shown)}' is not an https:// address"),
         ValueKind.Boolean => ValueReader.Boolean(value) ? "true" : "false",
         ValueKind.Path => places.Resolve(ValueReader.Text(value), value.Origin.Scope, value.Where),
         _ => ValueReader.Text(value),

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using DataVersion.Objects;
 
 namespace DataVersion.Configuration;
 
@@ -27,14 +28,14 @@ public sealed class RemoteTrust(string? file)
     public void Trust(RemoteSettings remote, CancellationToken cancellationToken)
     {
         string path = file ?? throw new UsageException("there is no home directory to record the trust in", "set HOME, or DV_TRUST_REMOTE=1 to trust every remote");
-        ConfigDisk.Update(path, path + ".lock", isPrivate: true, () =>
+        ConfigDisk.Update(ConfigDisk.FollowLinks(path), path + ".lock", isPrivate: true, () =>
         {
             List<string> lines = [.. ReadLines()];
             if (lines.Exists(line => Matches(line, Digest(remote))))
                 return null;
             if (lines.Count == 0)
                 lines.Add(Heading);
-            lines.Add($"{Digest(remote)} {remote.Name} {ConfigSyntax.Printable(remote.Url)}");
+            lines.Add($"{Digest(remote)} {remote.Name} {PathRules.Printable(remote.Url)}");
             return Encoding.UTF8.GetBytes(string.Join('\n', lines) + "\n");
         }, cancellationToken);
     }
@@ -42,7 +43,7 @@ public sealed class RemoteTrust(string? file)
     private static bool Matches(string line, string digest) =>
         line.StartsWith(digest, StringComparison.Ordinal) && line.Length > digest.Length && line[digest.Length] == ' ';
 
-    private string[] ReadLines() => file is not null && ConfigDisk.TryRead(file, MaxLength) is { } bytes
+    private string[] ReadLines() => file is not null && ConfigDisk.TryRead(ConfigDisk.FollowLinks(file), MaxLength) is { } bytes
         ? Encoding.UTF8.GetString(bytes).Split('\n', StringSplitOptions.RemoveEmptyEntries)
         : [];
 

@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>What a remote's URL leads to.</summary>
@@ -43,7 +45,7 @@ public sealed record RemoteUrl
         if (text.Length == 0)
             throw new UsageException("a remote's URL is empty", KnownSchemes);
         if (text.Any(char.IsControl))
-            throw new UsageException($"the URL '{ConfigSyntax.Printable(Redact(text))}' holds control characters", KnownSchemes);
+            throw new UsageException($"the URL '{PathRules.Printable(Redact(text))}' holds control characters", KnownSchemes);
         int colon = text.IndexOf("://", StringComparison.Ordinal);
         if (colon < 0)
             return ParsePath(text);
@@ -129,5 +131,5 @@ public sealed record RemoteUrl
         return end < 0 ? rest : rest[..end];
     }
 
-    private static string Shown(string text) => ConfigSyntax.Printable(Redact(text));
+    private static string Shown(string text) => PathRules.Printable(Redact(text));
 }

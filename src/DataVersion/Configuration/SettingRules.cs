@@ -1,3 +1,5 @@
+using DataVersion.Objects;
+
 namespace DataVersion.Configuration;
 
 /// <summary>What may be written where, and how a value is written: the same for every command that sets something.</summary>
@@ -20,7 +22,7 @@ internal static class SettingRules
         if (key.IsRemoteUrl)
             return PrepareUrl(value, scope, places);
         if (known.Kind == ValueKind.Endpoint && RemoteUrl.Parse(value).Kind != RemoteKind.Http)
-            throw new UsageException($"{key}: '{ConfigSyntax.Printable(typed.Shown)}' is not an https:// address");
+            throw new UsageException($"{key}: '{PathRules.Printable(typed.Shown)}' is not an https:// address");
         return known.Kind == ValueKind.Path ? PreparePath(value, scope, places) : value;
     }
 

@@ -1,5 +1,6 @@
 using DataVersion.Caching;
 using DataVersion.Hashing;
+using DataVersion.Objects;
 
 namespace DataVersion.Configuration;
 
@@ -49,6 +50,6 @@ internal sealed class SettingsReader(ConfigStack stack, ConfigPlaces places, Fun
         string name = ValueReader.Text(value);
         return RemoteName.IsValid(name)
             ? name
-            : throw new UsageException($"{value.Where}: '{ConfigSyntax.Printable(name)}' cannot be the name of a remote", RemoteName.Rule);
+            : throw new UsageException($"{value.Where}: '{PathRules.Printable(name)}' cannot be the name of a remote", RemoteName.Rule);
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DataVersion.Caching;
 using DataVersion.Hashing;
+using DataVersion.Objects;
 
 namespace DataVersion.Configuration;
 
@@ -72,5 +73,5 @@ internal static class ValueReader
     }
 
     private static UsageException Wrong(ConfigValue value, string right) =>
-        new($"{value.Where}: '{ConfigSyntax.Printable(value.Text ?? "")}' is not {right}");
+        new($"{value.Where}: '{PathRules.Printable(value.Text ?? "")}' is not {right}");
 }

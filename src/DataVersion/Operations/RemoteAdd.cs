@@ -1,4 +1,5 @@
 using DataVersion.Configuration;
+using DataVersion.Objects;
 
 namespace DataVersion.Operations;
 
@@ -11,8 +12,11 @@ public sealed record RemoteAddRequest
     /// <summary>A URL, or a path relative to <see cref="ConfigPlaces.WorkingDirectory"/>.</summary>
     public required string Url { get; init; }
 
-    /// <summary>Keep it in this clone (<c>config.local</c>) instead of <c>.dv/config</c>.</summary>
-    public bool Local { get; init; }
+    /// <summary>Which file: <see cref="ConfigScope.Repository"/> for everybody, <see cref="ConfigScope.Local"/> for this clone, <see cref="ConfigScope.User"/> for this user.</summary>
+    public ConfigScope Scope { get; init; } = ConfigScope.Repository;
+
+    /// <summary>Make it the default although there is one.</summary>
+    public bool MakeDefault { get; init; }
 
     /// <summary>Replace a remote of that name with all its options.</summary>
     public bool Force { get; init; }
@@ -33,20 +37,20 @@ public sealed class RemoteAdd(ConfigStore store)
     public RemoteAddResult Run(RemoteAddRequest request, CancellationToken cancellationToken)
     {
         RemoteName.Check(request.Name);
-        ConfigScope scope = request.Local ? ConfigScope.Local : ConfigScope.Repository;
+        ConfigScope scope = request.Scope;
         string url = SettingRules.PrepareUrl(request.Url, scope, store.Places);
         ConfigKey key = ConfigKey.OfRemote(request.Name, "url");
         if (!request.Force && store.Stack.Values(key).FirstOrDefault() is { } existing)
         {
             throw new UsageException(
-                $"the remote '{request.Name}' exists: '{ConfigSyntax.Printable(existing.Shown)}' in {existing.Origin}",
+                $"the remote '{request.Name}' exists: '{PathRules.Printable(existing.Shown)}' in {existing.Origin}",
                 "replace it with --force, or change it with: dv remote modify");
         }
 
         // Replacing a remote ends it everywhere in this repository: no option or secret of the old one may go to the new address.
         if (request.Force)
             Clear(request, cancellationToken);
-        bool first = !HasDefault();
+        bool isDefault = request.MakeDefault || !HasDefault();
         store.Update(scope, file =>
         {
             if (!request.Force && file.Get("remote", request.Name, "url") is not null)
@@ -56,16 +60,16 @@ public sealed class RemoteAdd(ConfigStore store)
             if (scope == ConfigScope.Repository)
                 file.RemoveSection("remote", request.Name);
             file.Set("remote", request.Name, "url", url);
-            if (first)
+            if (isDefault)
                 file.Set("core", null, "remote", request.Name);
         }, cancellationToken);
-        bool trusted = request.Local ? store.IsTrustedNow(request.Name) : store.TryTrust(request.Name, cancellationToken);
-        return new RemoteAddResult(request.Name, url, first || RemoteDefaults.Current(store) == request.Name, trusted);
+        bool trusted = scope == ConfigScope.Repository ? store.TryTrust(request.Name, cancellationToken) : store.IsTrustedNow(request.Name);
+        return new RemoteAddResult(request.Name, url, RemoteDefaults.Current(store) == request.Name, trusted);
     }
 
     private void Clear(RemoteAddRequest request, CancellationToken cancellationToken)
     {
-        foreach (ConfigScope scope in new[] { ConfigScope.Local, ConfigScope.Repository }.Where(store.Has))
+        foreach (ConfigScope scope in RemoteDefaults.Files.Append(request.Scope).Distinct().Where(store.Has))
             store.Update(scope, file => file.RemoveSection("remote", request.Name), cancellationToken);
     }
 

@@ -14,25 +14,24 @@ public sealed record RemoteModifyRequest
     /// <summary>The new value; null removes the option.</summary>
     public required string? Value { get; init; }
 
-    /// <summary>Keep it in this clone (<c>config.local</c>); secrets must be.</summary>
-    public bool Local { get; init; }
+    /// <summary>Which file: <see cref="ConfigScope.Repository"/>, <see cref="ConfigScope.Local"/> or <see cref="ConfigScope.User"/>; secrets never go into the first.</summary>
+    public ConfigScope Scope { get; init; } = ConfigScope.Repository;
 }
 
 /// <summary>Sets or removes an option of a remote.</summary>
 public sealed class RemoteModify(ConfigStore store)
 {
     /// <summary>Writes the option. If this user trusted the remote, he goes on to.</summary>
-    /// <exception cref="UsageException">No such remote or option, a value that does not read, or a secret without <see cref="RemoteModifyRequest.Local"/>.</exception>
+    /// <exception cref="UsageException">No such remote or option, a value that does not read, or a secret for everybody.</exception>
     public void Run(RemoteModifyRequest request, CancellationToken cancellationToken)
     {
-        ConfigScope scope = request.Local ? ConfigScope.Local : ConfigScope.Repository;
         RemoteName.Check(request.Name);
         RemoteDefaults.Require(store, request.Name);
         ConfigKey key = ConfigKey.OfRemote(request.Name, request.Option);
         if (request.Value is null)
-            Unset(key, scope, cancellationToken);
+            Unset(key, request.Scope, cancellationToken);
         else
-            Set(key, SettingRules.Prepare(key, request.Value, scope, store.Places), scope, cancellationToken);
+            Set(key, SettingRules.Prepare(key, request.Value, request.Scope, store.Places), request.Scope, cancellationToken);
     }
 
     private void Set(ConfigKey key, string value, ConfigScope scope, CancellationToken cancellationToken) =>
@@ -41,7 +40,7 @@ public sealed class RemoteModify(ConfigStore store)
     private void Unset(ConfigKey key, ConfigScope scope, CancellationToken cancellationToken) => store.UpdateRemote(key.Subsection!, scope, file =>
     {
         if (key.IsRemoteUrl)
-            throw new UsageException($"a remote cannot be without a URL", $"remove it with: dv remote remove {key.Subsection}");
+            throw new UsageException("a remote cannot be without a URL", $"remove it with: dv remote remove {key.Subsection}");
         if (!file.Unset(key.Section, key.Subsection, key.Name))
             throw new UsageException($"{key} is not set in {file.Name}");
     }, cancellationToken);

@@ -19,7 +19,7 @@ public sealed class RemoteTrustOperation(ConfigStore store)
         RemoteDefaults.Require(store, name);
         RemoteSettings remote = store.FindRemote(name)!;
         IReadOnlyList<ConfigValue> values = [.. remote.Committed.Keys.Order(StringComparer.Ordinal)
-            .Select(option => store.Stack.Values(ConfigKey.OfRemote(name, option)).First())];
+            .Select(option => store.Stack.Values(ConfigKey.OfRemote(name, option)).First(v => v.Origin.Scope == ConfigScope.Repository))];
         return new RemoteTrustResult(name, remote.Url, values, remote.Trusted);
     }
 
