@@ -132,13 +132,8 @@ public sealed class GitRepository
         return Use(Refusal, git =>
         {
             using IGitObjects objects = git.OpenObjects(cancellation);
-            string[] parts = path.Split('/');
-            string? id = objects.FindCommits(new RevisionScope { Revision = revision })[0].Tree;
-            for (int i = 0; i < parts.Length && id is not null; i++)
-            {
-                bool isLast = i == parts.Length - 1;
-                id = objects.ReadTree(id, name => name == parts[i]).FirstOrDefault(item => item.Name == parts[i] && item.IsFolder != isLast).Id;
-            }
+            CommitTree commit = objects.FindCommits(new RevisionScope { Revision = revision })[0];
+            string? id = objects.FindFile(commit.Tree, path);
             return id is null ? null : objects.ReadBlob(id, maxBytes);
         });
     }
