@@ -6,6 +6,8 @@ namespace DataVersion.Git;
 /// <summary>The git program: what LibGit2Sharp cannot do is done by it.</summary>
 public sealed class GitProgram
 {
+    private const int PipeLength = 4096;
+
     // Set in hooks and by wrappers; they would send git to another repository than the one that was found.
     private static readonly string[] RedirectingVariables =
     [
@@ -14,26 +16,16 @@ public sealed class GitProgram
         "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_EXTERNAL_DIFF",
     ];
 
-    private GitProgram(string path) => Path = path;
+    private readonly Lazy<string?> _path;
 
-    /// <summary>The program's file.</summary>
-    public string Path { get; }
+    /// <summary>Git as a search path such as the value of <c>PATH</c> finds it; relative parts are left out. Looks only when it is needed.</summary>
+    public GitProgram(string? searchPath) => _path = new Lazy<string?>(() => Find(searchPath));
+
+    /// <summary>The program's file; null where there is none.</summary>
+    public string? Path => _path.Value;
 
     /// <summary>Variables for git beside those of this process; tests keep the user's configuration away with them.</summary>
     internal IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Finds git in a search path such as the value of <c>PATH</c>; null where it is not there. Relative parts are left out.</summary>
-    public static GitProgram? Find(string? searchPath)
-    {
-        string name = OperatingSystem.IsWindows() ? "git.exe" : "git";
-        string? file = (searchPath ?? "").Split(System.IO.Path.PathSeparator)
-            .Where(System.IO.Path.IsPathFullyQualified)
-            .Select(folder => System.IO.Path.Combine(folder, name))
-            .FirstOrDefault(IsExecutable);
-        return file is null ? null : new GitProgram(file);
-    }
-
-    internal static GitProgram At(string path, IReadOnlyDictionary<string, string> variables) => new(path) { Variables = variables };
 
     /// <summary>Runs git to its end. Its input is closed, or <paramref name="input"/>.</summary>
     internal GitResult Run(string directory, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
@@ -41,7 +33,10 @@ public sealed class GitProgram
         using Process process = Start(directory, arguments);
         using CancellationTokenRegistration kill = cancellation.Register(() => Kill(process));
         Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        Task feeding = Task.Run(() => Feed(process, input), CancellationToken.None);
+        // While git writes, more than a pipe holds must be fed from elsewhere.
+        Task feeding = input.Length > PipeLength ? Task.Run(() => Feed(process, input), CancellationToken.None) : Task.CompletedTask;
+        if (input.Length <= PipeLength)
+            Feed(process, input);
         using var output = new MemoryStream();
         process.StandardOutput.BaseStream.CopyTo(output);
         process.WaitForExit();
@@ -53,7 +48,7 @@ public sealed class GitProgram
     /// <summary>Starts git in a directory with all three streams redirected.</summary>
     internal Process Start(string directory, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Path)
+        var start = new ProcessStartInfo(Path ?? throw new GitException("the git program was not found", "install git, or put it on the PATH"))
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,
@@ -104,6 +99,15 @@ public sealed class GitProgram
         {
             // Git ended before it read everything: its exit code and message say why.
         }
+    }
+
+    private static string? Find(string? searchPath)
+    {
+        string name = OperatingSystem.IsWindows() ? "git.exe" : "git";
+        return (searchPath ?? "").Split(System.IO.Path.PathSeparator)
+            .Where(System.IO.Path.IsPathFullyQualified)
+            .Select(folder => System.IO.Path.Combine(folder, name))
+            .FirstOrDefault(IsExecutable);
     }
 
     private static bool IsExecutable(string file) =>

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Text;
 using DataVersion.Git;
 using LibGit2Sharp;
 
@@ -22,12 +22,15 @@ public sealed class GitSandbox : IDisposable
     {
         Root = Path.Combine(_folder, "repo");
         Directory.CreateDirectory(Root);
-        Program = GitProgram.At(GitPath, Variables);
+        Program = new GitProgram(SearchPath) { Variables = Variables };
         Git(["init", "-q", "-b", "main", .. initArguments]);
     }
 
+    /// <summary>Where this machine's programs are.</summary>
+    public static string? SearchPath => Environment.GetEnvironmentVariable("PATH");
+
     /// <summary>Where the git program is; tests need one.</summary>
-    public static string GitPath { get; } = GitProgram.Find(Environment.GetEnvironmentVariable("PATH"))?.Path ?? throw new InvalidOperationException("no git");
+    public static string GitPath { get; } = new GitProgram(SearchPath).Path ?? throw new InvalidOperationException("no git");
 
     /// <summary>The work tree.</summary>
     public string Root { get; }
@@ -61,12 +64,8 @@ public sealed class GitSandbox : IDisposable
     /// <summary>Runs git and returns how it ended.</summary>
     public (int ExitCode, string Output, string Error) TryGitIn(string folder, params string[] arguments)
     {
-        using Process process = Program.Start(folder, arguments);
-        process.StandardInput.Close();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        GitResult result = Program.Run(folder, arguments, default, CancellationToken.None);
+        return (result.ExitCode, Encoding.UTF8.GetString(result.Output), result.Error);
     }
 
     /// <summary>Writes a file below the work tree, with its folders.</summary>
@@ -95,7 +94,7 @@ public sealed class GitSandbox : IDisposable
 
     /// <summary>The repository, through LibGit2Sharp or (<paramref name="useLibrary"/> false) through the program.</summary>
     public GitRepository Open(bool useLibrary = true, bool withProgram = true, string? folder = null, TimeProvider? time = null, TimeSpan? lockWait = null) =>
-        GitRepository.Open(folder ?? Root, withProgram ? Program : null, useLibrary, time ?? TimeProvider.System, lockWait ?? TimeSpan.FromMinutes(5));
+        GitRepository.Open(folder ?? Root, withProgram ? Program : new GitProgram(null), useLibrary, time ?? TimeProvider.System, lockWait ?? TimeSpan.FromMinutes(5));
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, true);
