@@ -16,16 +16,26 @@ public sealed class GitProgram
         "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_EXTERNAL_DIFF",
     ];
 
-    private readonly Lazy<string?> _path;
+    private GitProgram(string path) => Path = path;
 
-    /// <summary>Git as a search path such as the value of <c>PATH</c> finds it; relative parts are left out. Looks only when it is needed.</summary>
-    public GitProgram(string? searchPath) => _path = new Lazy<string?>(() => Find(searchPath));
-
-    /// <summary>The program's file; null where there is none.</summary>
-    public string? Path => _path.Value;
+    /// <summary>The program's file.</summary>
+    public string Path { get; }
 
     /// <summary>Variables for git beside those of this process; tests keep the user's configuration away with them.</summary>
     internal IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Finds git in a search path such as the value of <c>PATH</c>; null where it is not there. Relative parts are left out.</summary>
+    public static GitProgram? Find(string? searchPath) => Find(searchPath, new Dictionary<string, string>());
+
+    internal static GitProgram? Find(string? searchPath, IReadOnlyDictionary<string, string> variables)
+    {
+        string name = OperatingSystem.IsWindows() ? "git.exe" : "git";
+        string? file = (searchPath ?? "").Split(System.IO.Path.PathSeparator)
+            .Where(System.IO.Path.IsPathFullyQualified)
+            .Select(folder => System.IO.Path.Combine(folder, name))
+            .FirstOrDefault(IsExecutable);
+        return file is null ? null : new GitProgram(file) { Variables = variables };
+    }
 
     /// <summary>Runs git to its end. Its input is closed, or <paramref name="input"/>.</summary>
     internal GitResult Run(string directory, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
@@ -48,7 +58,7 @@ public sealed class GitProgram
     /// <summary>Starts git in a directory with all three streams redirected.</summary>
     internal Process Start(string directory, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Path ?? throw new GitException("the git program was not found", "install git, or put it on the PATH"))
+        var start = new ProcessStartInfo(Path)
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,
@@ -99,15 +109,6 @@ public sealed class GitProgram
         {
             // Git ended before it read everything: its exit code and message say why.
         }
-    }
-
-    private static string? Find(string? searchPath)
-    {
-        string name = OperatingSystem.IsWindows() ? "git.exe" : "git";
-        return (searchPath ?? "").Split(System.IO.Path.PathSeparator)
-            .Where(System.IO.Path.IsPathFullyQualified)
-            .Select(folder => System.IO.Path.Combine(folder, name))
-            .FirstOrDefault(IsExecutable);
     }
 
     private static bool IsExecutable(string file) =>

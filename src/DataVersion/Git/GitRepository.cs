@@ -7,11 +7,11 @@ namespace DataVersion.Git;
 public sealed class GitRepository
 {
     private readonly GitLayout _layout;
-    private readonly GitProgram _program;
+    private readonly GitProgram? _program;
     private readonly GitReferences _references;
     private readonly Lazy<GitFormat> _format;
 
-    private GitRepository(GitLayout layout, GitProgram program)
+    private GitRepository(GitLayout layout, GitProgram? program)
     {
         _layout = layout;
         _program = program;
@@ -43,13 +43,13 @@ public sealed class GitRepository
 
     /// <summary>Finds the repository that a directory lies in; null where there is none. Symbolic links in the path are not resolved.</summary>
     /// <param name="directory">Where to begin; the search goes upwards.</param>
-    /// <param name="program">Git's program, used where LibGit2Sharp refuses; where it is not found such repositories are an error.</param>
+    /// <param name="program">Git's program, used where LibGit2Sharp refuses; null where there is none, and then such repositories are an error.</param>
     /// <exception cref="GitException">There is a repository, but without a work tree, or its Git directory is gone.</exception>
-    public static GitRepository? Discover(string directory, GitProgram program) =>
+    public static GitRepository? Discover(string directory, GitProgram? program = null) =>
         GitLayout.Find(directory) is { } layout ? new GitRepository(layout, program) : null;
 
     /// <summary>Same, for tests.</summary>
-    internal static GitRepository Open(string directory, GitProgram program, bool useLibrary, TimeProvider time, TimeSpan lockWait) =>
+    internal static GitRepository Open(string directory, GitProgram? program, bool useLibrary, TimeProvider time, TimeSpan lockWait) =>
         new(GitLayout.Find(directory)!, program) { UseLibrary = useLibrary, Time = time, LockWait = lockWait };
 
     /// <summary>Those of the paths (relative to <see cref="WorkTree"/>, with '/') that are in Git's index, or have files below them in it.</summary>
@@ -86,7 +86,7 @@ public sealed class GitRepository
         if (paths.Count == 0)
             return;
         StagePaths.Check(WorkTree, paths);
-        string? refusal = _program.Path is not null && GitFilters.MayApply(_layout, paths) ? "its attributes name a filter" : Refusal;
+        string? refusal = _program is not null && GitFilters.MayApply(_layout, paths) ? "its attributes name a filter" : Refusal;
         if (refusal is null)
         {
             try
@@ -145,7 +145,7 @@ public sealed class GitRepository
 
     private LibGit2Backend Library() => new(_layout, Time, LockWait);
 
-    private ProgramBackend Program(string? because) => _program.Path is not null
+    private ProgramBackend Program(string? because) => _program is not null
         ? new ProgramBackend(_program, _layout, _format.Value, Time, LockWait)
         : throw new GitException($"the Git repository '{WorkTree}' needs the git program, which was not found: {because}", "install git, or put it on the PATH");
 

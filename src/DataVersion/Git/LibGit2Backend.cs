@@ -1,3 +1,4 @@
+using DataVersion.Platform;
 using LibGit2Sharp;
 using LibRepository = LibGit2Sharp.Repository;
 
@@ -45,6 +46,7 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
         using IndexLock held = await IndexLock.AcquireAsync(layout.GitDirectory, lockWait, time, cancellation);
         if (new FileInfo(index).LinkTarget is not null)
             throw new LibGit2SharpException("the index is a symbolic link");
+        FailPoint.Hit("git.index-locked");
         DeleteLeftovers();
         try
         {
@@ -55,7 +57,9 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
             if (exists && !OperatingSystem.IsWindows())
                 File.SetUnixFileMode(temporary, File.GetUnixFileMode(index));
             cancellation.ThrowIfCancellationRequested();
+            FailPoint.Hit("git.index-written");
             File.Move(temporary, index, overwrite: true);
+            FailPoint.Hit("git.index-replaced");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -22,15 +22,16 @@ public sealed class GitSandbox : IDisposable
     {
         Root = Path.Combine(_folder, "repo");
         Directory.CreateDirectory(Root);
-        Program = new GitProgram(SearchPath) { Variables = Variables };
+        Program = Find(Variables);
         Git(["init", "-q", "-b", "main", .. initArguments]);
     }
 
-    /// <summary>Where this machine's programs are.</summary>
-    public static string? SearchPath => Environment.GetEnvironmentVariable("PATH");
-
     /// <summary>Where the git program is; tests need one.</summary>
-    public static string GitPath { get; } = new GitProgram(SearchPath).Path ?? throw new InvalidOperationException("no git");
+    public static string GitPath { get; } = Find([]).Path;
+
+    /// <summary>The git program with variables of its own.</summary>
+    internal static GitProgram Find(Dictionary<string, string> variables) =>
+        GitProgram.Find(Environment.GetEnvironmentVariable("PATH"), variables) ?? throw new InvalidOperationException("these tests need git on the PATH");
 
     /// <summary>The work tree.</summary>
     public string Root { get; }
@@ -94,7 +95,7 @@ public sealed class GitSandbox : IDisposable
 
     /// <summary>The repository, through LibGit2Sharp or (<paramref name="useLibrary"/> false) through the program.</summary>
     public GitRepository Open(bool useLibrary = true, bool withProgram = true, string? folder = null, TimeProvider? time = null, TimeSpan? lockWait = null) =>
-        GitRepository.Open(folder ?? Root, withProgram ? Program : new GitProgram(null), useLibrary, time ?? TimeProvider.System, lockWait ?? TimeSpan.FromMinutes(5));
+        GitRepository.Open(folder ?? Root, withProgram ? Program : null, useLibrary, time ?? TimeProvider.System, lockWait ?? TimeSpan.FromMinutes(5));
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, true);

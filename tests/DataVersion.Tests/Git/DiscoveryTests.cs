@@ -142,9 +142,9 @@ public sealed class DiscoveryTests : IDisposable
     public void The_program_is_found_only_in_absolute_folders_and_where_it_is_executable()
     {
         string folder = Path.GetDirectoryName(GitSandbox.GitPath)!;
-        Assert.Equal(GitSandbox.GitPath, new GitProgram($".{Path.PathSeparator}{Path.PathSeparator}/none{Path.PathSeparator}{folder}").Path);
+        Assert.Equal(GitSandbox.GitPath, GitProgram.Find($".{Path.PathSeparator}{Path.PathSeparator}/none{Path.PathSeparator}{folder}")?.Path);
         File.WriteAllText(Path.Combine(_git.Root, "git"), "not executable");
-        Assert.Null(new GitProgram(_git.Root).Path);
-        Assert.Null(new GitProgram(null).Path);
+        Assert.Null(GitProgram.Find(_git.Root));
+        Assert.Null(GitProgram.Find(null));
     }
 }

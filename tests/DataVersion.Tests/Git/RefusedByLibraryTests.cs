@@ -105,7 +105,7 @@ public sealed class RefusedByLibraryTests
             ["GIT_CONFIG_KEY_0"] = "safe.directory",
             ["GIT_CONFIG_VALUE_0"] = git.Root,
         };
-        Assert.Equal(commit, GitRepository.Discover(git.Root, new GitProgram(GitSandbox.SearchPath) { Variables = trusting })!.TryResolve("HEAD"));
+        Assert.Equal(commit, GitRepository.Discover(git.Root, GitSandbox.Find(trusting))!.TryResolve("HEAD"));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class RefusedByLibraryTests
         Environment.SetEnvironmentVariable("GIT_DIR", Path.Combine(other.Root, ".git"));
         try
         {
-            await GitRepository.Discover(git.Root, new GitProgram(GitSandbox.SearchPath) { Variables = hook })!.StageAsync(["a.dv"], Cancellation);
+            await GitRepository.Discover(git.Root, GitSandbox.Find(hook))!.StageAsync(["a.dv"], Cancellation);
         }
         finally
         {
