@@ -6,6 +6,8 @@ namespace DataVersion.Git;
 /// <summary>The git program: what LibGit2Sharp cannot do is done by it.</summary>
 public sealed class GitProgram
 {
+    private const int PipeLength = 4096;
+
     // Set in hooks and by wrappers; they would send git to another repository than the one that was found.
     private static readonly string[] RedirectingVariables =
     [
@@ -23,17 +25,17 @@ public sealed class GitProgram
     internal IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Finds git in a search path such as the value of <c>PATH</c>; null where it is not there. Relative parts are left out.</summary>
-    public static GitProgram? Find(string? searchPath)
+    public static GitProgram? Find(string? searchPath) => Find(searchPath, new Dictionary<string, string>());
+
+    internal static GitProgram? Find(string? searchPath, IReadOnlyDictionary<string, string> variables)
     {
         string name = OperatingSystem.IsWindows() ? "git.exe" : "git";
         string? file = (searchPath ?? "").Split(System.IO.Path.PathSeparator)
             .Where(System.IO.Path.IsPathFullyQualified)
             .Select(folder => System.IO.Path.Combine(folder, name))
             .FirstOrDefault(IsExecutable);
-        return file is null ? null : new GitProgram(file);
+        return file is null ? null : new GitProgram(file) { Variables = variables };
     }
-
-    internal static GitProgram At(string path, IReadOnlyDictionary<string, string> variables) => new(path) { Variables = variables };
 
     /// <summary>Runs git to its end. Its input is closed, or <paramref name="input"/>.</summary>
     internal GitResult Run(string directory, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
@@ -41,7 +43,10 @@ public sealed class GitProgram
         using Process process = Start(directory, arguments);
         using CancellationTokenRegistration kill = cancellation.Register(() => Kill(process));
         Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        Task feeding = Task.Run(() => Feed(process, input), CancellationToken.None);
+        // While git writes, more than a pipe holds must be fed from elsewhere.
+        Task feeding = input.Length > PipeLength ? Task.Run(() => Feed(process, input), CancellationToken.None) : Task.CompletedTask;
+        if (input.Length <= PipeLength)
+            Feed(process, input);
         using var output = new MemoryStream();
         process.StandardOutput.BaseStream.CopyTo(output);
         process.WaitForExit();

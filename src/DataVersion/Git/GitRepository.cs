@@ -43,7 +43,7 @@ public sealed class GitRepository
 
     /// <summary>Finds the repository that a directory lies in; null where there is none. Symbolic links in the path are not resolved.</summary>
     /// <param name="directory">Where to begin; the search goes upwards.</param>
-    /// <param name="program">Git's program, used where LibGit2Sharp refuses; without it such repositories are an error.</param>
+    /// <param name="program">Git's program, used where LibGit2Sharp refuses; null where there is none, and then such repositories are an error.</param>
     /// <exception cref="GitException">There is a repository, but without a work tree, or its Git directory is gone.</exception>
     public static GitRepository? Discover(string directory, GitProgram? program = null) =>
         GitLayout.Find(directory) is { } layout ? new GitRepository(layout, program) : null;
@@ -58,7 +58,7 @@ public sealed class GitRepository
         if (paths.Count == 0)
             return [];
         IReadOnlyList<string> tracked = GitIndexFile.TryReadPaths(Path.Combine(GitDirectory, "index"), _format.Value.IdLength)
-            ?? Program("its index is split or sparse").ListIndex();
+            ?? Program("its index is split, sparse or damaged").ListIndex();
         var found = new HashSet<string>();
         HashSet<string> asked = [.. paths.Select(path => path.TrimEnd('/'))];
         var lookup = asked.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -132,13 +132,8 @@ public sealed class GitRepository
         return Use(Refusal, git =>
         {
             using IGitObjects objects = git.OpenObjects(cancellation);
-            string[] parts = path.Split('/');
-            string? id = objects.FindCommits(new RevisionScope { Revision = revision })[0].Tree;
-            for (int i = 0; i < parts.Length && id is not null; i++)
-            {
-                bool isLast = i == parts.Length - 1;
-                id = objects.ReadTree(id, name => name == parts[i]).FirstOrDefault(item => item.Name == parts[i] && item.IsFolder != isLast).Id;
-            }
+            CommitTree commit = objects.FindCommits(new RevisionScope { Revision = revision })[0];
+            string? id = objects.FindFile(commit.Tree, path);
             return id is null ? null : objects.ReadBlob(id, maxBytes);
         });
     }

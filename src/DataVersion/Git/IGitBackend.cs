@@ -23,8 +23,14 @@ internal interface IGitObjects : IDisposable
     /// <exception cref="GitException">The scope's revision names no commit.</exception>
     IReadOnlyList<CommitTree> FindCommits(RevisionScope scope);
 
-    /// <summary>A tree's folders, and those of its regular files whose name is wanted; links and submodules are left out.</summary>
-    IEnumerable<GitTreeItem> ReadTree(string id, Func<string, bool> wantsFile);
+    /// <summary>
+    /// The regular files anywhere below a tree whose path is wanted, without links and submodules. Where another tree is known already, what it
+    /// has alike at the same path may be left out: then the cost follows what differs.
+    /// </summary>
+    IEnumerable<GitTreeFile> FindFiles(string tree, string? knownTree, Func<string, bool> wants);
+
+    /// <summary>The blob of the regular file at a path below a tree; null where there is none.</summary>
+    string? FindFile(string tree, string path);
 
     /// <summary>A blob's bytes; null where there are more than <paramref name="maxBytes"/>.</summary>
     byte[]? ReadBlob(string id, int maxBytes);
@@ -33,5 +39,5 @@ internal interface IGitObjects : IDisposable
 /// <summary>A commit and its root tree.</summary>
 internal readonly record struct CommitTree(string Commit, string Tree);
 
-/// <summary>A line of a tree: a folder or a regular file.</summary>
-internal readonly record struct GitTreeItem(string Name, bool IsFolder, string Id);
+/// <summary>A regular file below a tree, and its blob's id.</summary>
+internal readonly record struct GitTreeFile(string Path, string Blob);

@@ -1,4 +1,5 @@
 using System.Text;
+using DataVersion.Platform;
 
 namespace DataVersion.Git;
 
@@ -83,9 +84,9 @@ internal sealed class IndexLock : IDisposable
             File.Delete(path);
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw new FileAccessException(path, $"Git's index cannot be locked ({e.Message})", null, e);
+            throw SystemErrors.From(path, e);
         }
     }
 

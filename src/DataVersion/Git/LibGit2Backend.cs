@@ -1,3 +1,4 @@
+using DataVersion.Platform;
 using LibGit2Sharp;
 using LibRepository = LibGit2Sharp.Repository;
 
@@ -29,7 +30,7 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
     public IReadOnlyList<string> FindIgnored(IReadOnlyCollection<string> paths)
     {
         using var repository = new LibRepository(layout.WorkTree);
-        return [.. paths.Where(repository.Ignore.IsPathIgnored)];
+        return [.. paths.Where(path => IsIgnored(repository.Ignore, path))];
     }
 
     public IGitObjects OpenObjects(CancellationToken cancellation) => new LibGit2Objects(layout);
@@ -45,6 +46,7 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
         using IndexLock held = await IndexLock.AcquireAsync(layout.GitDirectory, lockWait, time, cancellation);
         if (new FileInfo(index).LinkTarget is not null)
             throw new LibGit2SharpException("the index is a symbolic link");
+        FailPoint.Hit("git.index-locked");
         DeleteLeftovers();
         try
         {
@@ -55,16 +57,29 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
             if (exists && !OperatingSystem.IsWindows())
                 File.SetUnixFileMode(temporary, File.GetUnixFileMode(index));
             cancellation.ThrowIfCancellationRequested();
+            FailPoint.Hit("git.index-written");
             File.Move(temporary, index, overwrite: true);
+            FailPoint.Hit("git.index-replaced");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SystemErrors.IsFileError(e))
         {
-            throw new FileAccessException(index, $"cannot be written ({e.Message})", null, e);
+            throw SystemErrors.From(index, e);
         }
         finally
         {
             File.Delete(temporary);
         }
+    }
+
+    // In an ignored folder nothing can be un-ignored; libgit2 lets a '!name' win even there.
+    private static bool IsIgnored(Ignore rules, string path)
+    {
+        for (int slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            if (rules.IsPathIgnored(path[..(slash + 1)]))
+                return true;
+        }
+        return rules.IsPathIgnored(path);
     }
 
     private void Write(string index, IReadOnlyCollection<string> paths, CancellationToken cancellation)

@@ -24,17 +24,13 @@ internal sealed class LibGit2Objects(GitLayout layout) : IGitObjects
         return [.. commits.OfType<Commit>().DistinctBy(commit => commit.Id).Select(commit => new CommitTree(commit.Sha, commit.Tree.Sha))];
     }
 
-    public IEnumerable<GitTreeItem> ReadTree(string id, Func<string, bool> wantsFile)
+    public IEnumerable<GitTreeFile> FindFiles(string tree, string? knownTree, Func<string, bool> wants)
     {
-        Tree tree = _repository.Lookup<Tree>(id) ?? throw Missing(id);
-        foreach (TreeEntry entry in tree)
-        {
-            if (entry.Mode == Mode.Directory)
-                yield return new GitTreeItem(entry.Name, true, entry.Target.Sha);
-            else if (entry.Mode is Mode.NonExecutableFile or Mode.ExecutableFile or Mode.NonExecutableGroupWritableFile && wantsFile(entry.Name))
-                yield return new GitTreeItem(entry.Name, false, entry.Target.Sha);
-        }
+        Tree root = LookUp(tree);
+        return knownTree is null ? Walk(root, "", wants) : Compare(LookUp(knownTree), root, wants);
     }
+
+    public string? FindFile(string tree, string path) => LookUp(tree)[path] is { } entry && IsFile(entry.Mode) ? entry.Target.Sha : null;
 
     public byte[]? ReadBlob(string id, int maxBytes)
     {
@@ -61,6 +57,35 @@ internal sealed class LibGit2Objects(GitLayout layout) : IGitObjects
             return null;
         }
     }
+
+    private static IEnumerable<GitTreeFile> Walk(Tree tree, string prefix, Func<string, bool> wants)
+    {
+        foreach (TreeEntry entry in tree)
+        {
+            string path = prefix + entry.Name;
+            if (IsFile(entry.Mode) && wants(path))
+                yield return new GitTreeFile(path, entry.Target.Sha);
+            if (entry.Mode != Mode.Directory)
+                continue;
+            foreach (GitTreeFile file in Walk((Tree)entry.Target, path + "/", wants))
+                yield return file;
+        }
+    }
+
+    private IEnumerable<GitTreeFile> Compare(Tree known, Tree tree, Func<string, bool> wants)
+    {
+        // Without a word on renames libgit2 would ask the user's configuration.
+        using TreeChanges changes = _repository.Diff.Compare<TreeChanges>(known, tree, new CompareOptions { Similarity = SimilarityOptions.None });
+        foreach (TreeEntryChanges change in changes)
+        {
+            if (change.Status != ChangeKind.Deleted && IsFile(change.Mode) && wants(change.Path))
+                yield return new GitTreeFile(change.Path, change.Oid.Sha);
+        }
+    }
+
+    private Tree LookUp(string id) => _repository.Lookup<Tree>(id) ?? throw Missing(id);
+
+    private static bool IsFile(Mode mode) => mode is Mode.NonExecutableFile or Mode.ExecutableFile or Mode.NonExecutableGroupWritableFile;
 
     private IEnumerable<Commit> History()
     {

@@ -6,6 +6,7 @@ namespace DataVersion.Git;
 internal sealed class ProgramBackend(GitProgram program, GitLayout layout, GitFormat format, TimeProvider time, TimeSpan lockWait) : IGitBackend
 {
     private const int FatalExit = 128;
+    private static readonly string[] Refusals = ["dubious ownership", "not a git repository", "repository extension", "git repo version"];
 
     public string? Resolve(string revision)
     {
@@ -82,7 +83,7 @@ internal sealed class ProgramBackend(GitProgram program, GitLayout layout, GitFo
         if (result.ExitCode == 0)
             return Line(result.Output);
         // A revision that is unknown or malformed is the answer null; that git refuses the repository is not.
-        return result.Error.Contains("repository", StringComparison.Ordinal) ? throw Failure("rev-parse", result) : null;
+        return Array.Exists(Refusals, text => result.Error.Contains(text, StringComparison.Ordinal)) ? throw Failure("rev-parse", result) : null;
     }
 
     internal static string Line(byte[] output) => Encoding.UTF8.GetString(output).TrimEnd('\r', '\n');

@@ -2,14 +2,16 @@ using System.Text;
 
 namespace DataVersion.Git;
 
-/// <summary>The object database through one <c>git cat-file --batch</c>; trees are parsed here.</summary>
+/// <summary>The object database through one <c>git cat-file --batch</c>.</summary>
 internal sealed class ProgramObjects(
     GitProgram program, GitLayout layout, GitFormat format, ProgramBackend backend, CancellationToken cancellation) : IGitObjects
 {
-    private const int MaxTreeBytes = 1 << 30;
     private GitObjectPipe? _pipe;
+    private GitTreeDiffer? _differ;
 
     private GitObjectPipe Pipe => _pipe ??= new GitObjectPipe(program, layout, cancellation);
+
+    private GitTreeDiffer Differ => _differ ??= new GitTreeDiffer(Pipe, format.IdLength);
 
     public void Dispose() => _pipe?.Dispose();
 
@@ -27,34 +29,11 @@ internal sealed class ProgramObjects(
         return [.. commits.Distinct()];
     }
 
-    public IEnumerable<GitTreeItem> ReadTree(string id, Func<string, bool> wantsFile)
-    {
-        byte[] tree = Pipe.Read(id, MaxTreeBytes) ?? throw new GitException($"the Git tree {id} is too large");
-        return ParseTree(tree, wantsFile);
-    }
+    public IEnumerable<GitTreeFile> FindFiles(string tree, string? knownTree, Func<string, bool> wants) => Differ.Compare(tree, knownTree, "", wants);
+
+    public string? FindFile(string tree, string path) => Differ.Find(tree, path);
 
     public byte[]? ReadBlob(string id, int maxBytes) => Pipe.Read(id, maxBytes);
-
-    // Each line: mode in octal, space, name, NUL, the id's bytes.
-    private List<GitTreeItem> ParseTree(ReadOnlySpan<byte> tree, Func<string, bool> wantsFile)
-    {
-        var items = new List<GitTreeItem>();
-        while (tree.Length > 0)
-        {
-            int space = tree.IndexOf((byte)' ');
-            int zero = tree.IndexOf((byte)0);
-            ReadOnlySpan<byte> mode = tree[..space];
-            bool isFolder = mode.SequenceEqual("40000"u8);
-            if (isFolder || mode.StartsWith("100"u8))
-            {
-                string name = Encoding.UTF8.GetString(tree[(space + 1)..zero]);
-                if (isFolder || wantsFile(name))
-                    items.Add(new GitTreeItem(name, isFolder, Convert.ToHexStringLower(tree.Slice(zero + 1, format.IdLength))));
-            }
-            tree = tree[(zero + 1 + format.IdLength)..];
-        }
-        return items;
-    }
 
     // rev-list says "commit ID", then the format's line.
     private IEnumerable<CommitTree> RevList(IEnumerable<string> arguments)

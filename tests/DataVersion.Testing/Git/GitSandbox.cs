@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Text;
 using DataVersion.Git;
 using LibGit2Sharp;
 
@@ -22,12 +22,16 @@ public sealed class GitSandbox : IDisposable
     {
         Root = Path.Combine(_folder, "repo");
         Directory.CreateDirectory(Root);
-        Program = GitProgram.At(GitPath, Variables);
+        Program = Find(Variables);
         Git(["init", "-q", "-b", "main", .. initArguments]);
     }
 
     /// <summary>Where the git program is; tests need one.</summary>
-    public static string GitPath { get; } = GitProgram.Find(Environment.GetEnvironmentVariable("PATH"))?.Path ?? throw new InvalidOperationException("no git");
+    public static string GitPath { get; } = Find([]).Path;
+
+    /// <summary>The git program with variables of its own.</summary>
+    internal static GitProgram Find(Dictionary<string, string> variables) =>
+        GitProgram.Find(Environment.GetEnvironmentVariable("PATH"), variables) ?? throw new InvalidOperationException("these tests need git on the PATH");
 
     /// <summary>The work tree.</summary>
     public string Root { get; }
@@ -61,12 +65,8 @@ public sealed class GitSandbox : IDisposable
     /// <summary>Runs git and returns how it ended.</summary>
     public (int ExitCode, string Output, string Error) TryGitIn(string folder, params string[] arguments)
     {
-        using Process process = Program.Start(folder, arguments);
-        process.StandardInput.Close();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output, error.Result);
+        GitResult result = Program.Run(folder, arguments, default, CancellationToken.None);
+        return (result.ExitCode, Encoding.UTF8.GetString(result.Output), result.Error);
     }
 
     /// <summary>Writes a file below the work tree, with its folders.</summary>

@@ -17,7 +17,7 @@ public sealed class DiscoveryTests : IDisposable
     {
         string deep = Path.Combine(_git.Root, "a", "b", "c");
         Directory.CreateDirectory(deep);
-        GitRepository? found = GitRepository.Discover(deep);
+        GitRepository? found = GitRepository.Discover(deep, _git.Program);
         Assert.Equal(_git.Root, found?.WorkTree);
         Assert.Equal(Path.Combine(_git.Root, ".git"), found?.GitDirectory);
         Assert.Equal(found?.GitDirectory, found?.CommonDirectory);
@@ -28,14 +28,14 @@ public sealed class DiscoveryTests : IDisposable
     {
         string folder = _git.Beside("none");
         Directory.CreateDirectory(folder);
-        Assert.Null(GitRepository.Discover(folder));
+        Assert.Null(GitRepository.Discover(folder, _git.Program));
     }
 
     [Fact]
     public void Skips_a_dot_git_folder_that_is_no_repository()
     {
         Directory.CreateDirectory(Path.Combine(_git.Root, "sub", ".git"));
-        Assert.Equal(_git.Root, GitRepository.Discover(Path.Combine(_git.Root, "sub"))?.WorkTree);
+        Assert.Equal(_git.Root, GitRepository.Discover(Path.Combine(_git.Root, "sub"), _git.Program)?.WorkTree);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class DiscoveryTests : IDisposable
         _git.Git("init", "-q", "--bare", bare);
         foreach (string folder in new[] { bare, Path.Combine(bare, "refs"), Path.Combine(_git.Root, ".git") })
         {
-            var e = Assert.Throws<GitException>(() => GitRepository.Discover(folder));
+            var e = Assert.Throws<GitException>(() => GitRepository.Discover(folder, _git.Program));
             Assert.Contains("without a work tree", e.Message, StringComparison.Ordinal);
         }
     }
@@ -126,7 +126,7 @@ public sealed class DiscoveryTests : IDisposable
         string folder = Path.Combine(_git.Root, "sub");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, ".git"), content);
-        var e = Assert.Throws<GitException>(() => GitRepository.Discover(folder));
+        var e = Assert.Throws<GitException>(() => GitRepository.Discover(folder, _git.Program));
         Assert.Contains(expected, e.Message, StringComparison.Ordinal);
     }
 

@@ -32,13 +32,16 @@ public sealed class IndexLockTests : IDisposable
             }
             await _git.Open(useLibrary).StageAsync(paths, Cancellation);
         }));
-        var theirs = Enumerable.Range(0, 20).Select(i => Task.Run(() =>
-        {
-            string path = $"theirs/{i}";
-            _git.Write(path, path);
-            expected.Add(path);
-            GitAddUntilUnlocked(path);
-        }));
+        // On threads of their own: waiting processes would use up the pool.
+        var theirs = Enumerable.Range(0, 20).Select(i => Task.Factory.StartNew(
+            () =>
+            {
+                string path = $"theirs/{i}";
+                _git.Write(path, path);
+                expected.Add(path);
+                GitAddUntilUnlocked(path);
+            },
+            Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default));
 
         await Task.WhenAll(ours.Concat(theirs));
 

@@ -30,7 +30,7 @@ public sealed class RefusedByLibraryTests
         git.Git("update-index", "--split-index");
         await CheckAll(git, commit);
         GitRepository alone = git.Open(withProgram: false);
-        Assert.Contains("split or sparse", Assert.Throws<GitException>(() => alone.FindTracked(["d"])).Message, StringComparison.Ordinal);
+        Assert.Contains("split, sparse or damaged", Assert.Throws<GitException>(() => alone.FindTracked(["d"])).Message, StringComparison.Ordinal);
         var e = await Assert.ThrowsAsync<GitException>(() => alone.StageAsync(["d/a.dv"], Cancellation));
         Assert.Contains("link", e.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(git.Root, ".git", "index.lock")));
@@ -105,7 +105,7 @@ public sealed class RefusedByLibraryTests
             ["GIT_CONFIG_KEY_0"] = "safe.directory",
             ["GIT_CONFIG_VALUE_0"] = git.Root,
         };
-        Assert.Equal(commit, GitRepository.Discover(git.Root, GitProgram.At(GitSandbox.GitPath, trusting))!.TryResolve("HEAD"));
+        Assert.Equal(commit, GitRepository.Discover(git.Root, GitSandbox.Find(trusting))!.TryResolve("HEAD"));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class RefusedByLibraryTests
         Environment.SetEnvironmentVariable("GIT_DIR", Path.Combine(other.Root, ".git"));
         try
         {
-            await GitRepository.Discover(git.Root, GitProgram.At(GitSandbox.GitPath, hook))!.StageAsync(["a.dv"], Cancellation);
+            await GitRepository.Discover(git.Root, GitSandbox.Find(hook))!.StageAsync(["a.dv"], Cancellation);
         }
         finally
         {

@@ -73,6 +73,17 @@ public sealed class StagingTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void Says_which_of_any_names_are_ignored(bool useLibrary)
+    {
+        _git.Write(".gitignore", "*.dv\n!kept.dv\n/folder/\n");
+        string[] ignored = ["-x.dv", ":x.dv", ":(top)x.dv", "new\nline.dv", "é \".dv", "a/b.dv", "folder/", "folder/kept.dv"];
+        Assert.Equal(ignored, _git.Open(useLibrary).FindIgnored([.. ignored, "kept.dv", "a/kept.dv", "x", "other/"]));
+        Assert.Empty(_git.Open(useLibrary).FindIgnored([]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Keeps_what_the_index_says_of_other_entries(bool useLibrary)
     {
         _git.Commit("run.sh", "x");

@@ -1,0 +1,52 @@
+using DataVersion.Git;
+using DataVersion.Testing.Git;
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+
+namespace DataVersion.Tests.Git;
+
+public sealed class GitIndexFileTests
+{
+    [Theory]
+    [InlineData("sha1", "2")]
+    [InlineData("sha1", "4")]
+    [InlineData("sha256", "2")]
+    [InlineData("sha256", "4")]
+    public void Reads_every_version_as_git_does(string format, string version)
+    {
+        using var git = new GitSandbox("--object-format=" + format);
+        string[] names = ["a", "ab", "a/b/c", "a/b/d", "x\ny", "é", "🚀/🚀", "1234567", "12345678", "123456789", string.Concat(Enumerable.Repeat(new string('n', 200) + "/", 15)) + "long"];
+        foreach (string name in names.Where(name => name != "a"))
+            git.Write(name, "x");
+        git.Git("add", ".");
+        git.Write("planned", "x");
+        git.Git("add", "-N", "planned");
+        git.Git("update-index", "--index-version", version);
+
+        string file = Path.Combine(git.Root, ".git", "index");
+        Assert.Equal(git.Staged(), GitIndexFile.TryReadPaths(file, format == "sha256" ? 32 : 20));
+        Assert.Equal(["a", "a/b", "🚀"], git.Open().FindTracked(["a", "a/b", "a/bb", "b", "🚀", "plan"]));
+    }
+
+    [Fact]
+    public void Damage_is_never_more_than_unreadable()
+    {
+        using var git = new GitSandbox();
+        foreach (string name in new[] { "a/b", "a/c", "d" })
+            git.Commit(name, name);
+        git.Git("update-index", "--index-version", "4");
+        string file = Path.Combine(git.Root, ".git", "index");
+        byte[] good = File.ReadAllBytes(file);
+        string copy = git.Beside("index");
+        Prop.ForAll(ArbMap.Default.ArbFor<(NonNegativeInt Cut, NonNegativeInt At, byte Value)>(), change =>
+        {
+            byte[] bad = good[..(good.Length - (change.Cut.Get % good.Length))];
+            bad[change.At.Get % bad.Length] = change.Value;
+            File.WriteAllBytes(copy, bad);
+            GitIndexFile.TryReadPaths(copy, 20);
+        }).QuickCheckThrowOnFailure();
+        File.WriteAllBytes(copy, []);
+        Assert.Null(GitIndexFile.TryReadPaths(copy, 20));
+    }
+}
