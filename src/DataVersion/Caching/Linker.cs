@@ -22,6 +22,12 @@ internal sealed class Linker(LocalCache cache, IReadOnlyList<LinkKind> kinds, Ac
 {
     private const int LockCount = 64;
 
+    /// <summary>Places by the cache's own link kinds.</summary>
+    public Linker(LocalCache cache, Action<string> warn)
+        : this(cache, cache.Links, warn)
+    {
+    }
+
     private readonly SemaphoreSlim[] _locks = [.. Enumerable.Range(0, LockCount).Select(_ => new SemaphoreSlim(1))];
     private int _warned;
 

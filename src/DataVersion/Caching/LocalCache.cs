@@ -82,6 +82,9 @@ public sealed class LocalCache
     /// <exception cref="ObjectMissingException">It is not in the cache.</exception>
     public IContent Open(ObjectKey key) => Contains(key) ? new FileContent(PathOf(key)) : throw ObjectChecker.Missing(key);
 
+    /// <summary>True if the object is there and need not be hashed before it is used.</summary>
+    public bool IsTrusted(ObjectKey key) => TryStat(key) is { } stat && Checker.IsTrusted(key, stat);
+
     /// <summary>Hashes an object again, whatever is known of it. One that is corrupt is moved aside, so that a pull heals it.</summary>
     /// <returns>False if it was corrupt.</returns>
     /// <exception cref="ObjectMissingException">It is not in the cache.</exception>
@@ -103,6 +106,7 @@ public sealed class LocalCache
     }
 
     /// <summary>Begins to store objects.</summary>
+    /// <exception cref="LockedException">A collection is running.</exception>
     public CacheBatch BeginBatch(CancellationToken cancellationToken)
     {
         IDisposable hold = Hold(cancellationToken);

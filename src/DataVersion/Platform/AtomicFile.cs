@@ -8,7 +8,7 @@ internal static class AtomicFile
     public static void Write(string path, ReadOnlySpan<byte> bytes, UnixFileMode? mode = null)
     {
         string directory = Path.GetDirectoryName(path)!;
-        string temporary = Path.Combine(directory, $".dv-tmp.{Path.GetRandomFileName()}");
+        string temporary = Path.Combine(directory, TempNames.Create());
         try
         {
             Directory.CreateDirectory(directory);

@@ -106,14 +106,15 @@ public sealed class FileLock : IDisposable
     {
         try
         {
-            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            // File.OpenHandle would ask for a lock of its own, and be refused.
+            using SafeFileHandle file = RegularFile.OpenRead(path, out _);
             Span<byte> text = stackalloc byte[16];
             int length = RandomAccess.Read(file, text, 0);
             if (int.TryParse(Encoding.ASCII.GetString(text[..length]).Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int process)
                 && Directory.Exists($"/proc/{process}"))
                 return $"process {process}";
         }
-        catch (Exception error) when (SystemErrors.IsFileError(error))
+        catch (Exception error) when (SystemErrors.IsFileError(error) || error is FileAccessException)
         {
             // Not readable: below.
         }

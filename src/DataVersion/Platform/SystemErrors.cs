@@ -14,17 +14,18 @@ internal static class SystemErrors
     /// <summary>The error of the native call that failed last on this thread.</summary>
     public static FileAccessException Last(string path) => FromNumber(path, Marshal.GetLastPInvokeError());
 
-    public static FileAccessException FromNumber(string path, int number) => new(path, Describe(number), Advise(number));
+    public static FileAccessException FromNumber(string path, int number, Exception? inner = null) =>
+        new(path, Describe(number), Advise(number), inner) { IsDiskFull = number is NoSpace or Quota };
 
     /// <summary>The same for an exception of a .NET file API, whose HResult is the error number on Unix.</summary>
     public static FileAccessException From(string path, Exception error) => error switch
     {
         FileAccessException already => already,
-        FileNotFoundException or DirectoryNotFoundException => new(path, Describe(NoEntry), null, error),
-        UnauthorizedAccessException => new(path, Describe(Access), Advise(Access), error),
-        PathTooLongException => new(path, Describe(NameTooLong), null, error),
-        IOException { HResult: WindowsDiskFull } => new(path, Describe(NoSpace), Advise(NoSpace), error),
-        IOException when !OperatingSystem.IsWindows() && error.HResult is > 0 and < 200 => new(path, Describe(error.HResult), Advise(error.HResult), error),
+        FileNotFoundException or DirectoryNotFoundException => FromNumber(path, NoEntry, error),
+        UnauthorizedAccessException => FromNumber(path, Access, error),
+        PathTooLongException => FromNumber(path, NameTooLong, error),
+        IOException { HResult: WindowsDiskFull } => FromNumber(path, NoSpace, error),
+        IOException when !OperatingSystem.IsWindows() && error.HResult is > 0 and < 200 => FromNumber(path, error.HResult, error),
         _ => new(path, error.Message, null, error),
     };
 
