@@ -40,21 +40,21 @@ internal sealed class RemoteAddCommand : DvCommand
         {
             Name = parse.GetRequiredValue(_name),
             Url = parse.GetRequiredValue(_url),
-            Local = parse.GetValue(_local),
+            Scope = parse.GetValue(_local) ? ConfigScope.Local : ConfigScope.Repository,
             Force = parse.GetValue(_force),
         };
         using Repository repository = context.OpenRepository();
         RemoteAddResult result = new RemoteAdd(repository.Config).Run(request, context.CancellationToken);
         if (parse.GetValue(_default) && !result.IsDefault)
         {
-            new RemoteDefault(repository.Config).Set(request.Name, request.Local, context.CancellationToken);
+            new RemoteDefault(repository.Config).Set(request.Name, request.Scope, context.CancellationToken);
             result = result with { IsDefault = true };
         }
         ConsoleReporter reporter = context.Reporter;
         reporter.Did(Printable.Text($"added remote '{result.Name}': {RemoteUrl.Redact(result.Url)}{(result.IsDefault ? " (default)" : "")}"));
         if (!result.Trusted)
             reporter.Note(Printable.Text($"hint: before the first push: dv remote trust {result.Name}"));
-        reporter.Next(request.Local ? "dv push" : "git add .dv/config, git commit, then dv push");
+        reporter.Next(request.Scope == ConfigScope.Local ? "dv push" : "git add .dv/config, git commit, then dv push");
         return Task.FromResult(ExitCodes.Done);
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
 using DataVersion.Cli.Reporting;
+using DataVersion.Configuration;
 using DataVersion.Operations;
 
 namespace DataVersion.Cli.Commands;
@@ -29,15 +30,16 @@ internal sealed class RemoteDefaultCommand : DvCommand
     internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
         string? name = parse.GetValue(_name);
-        bool local = parse.GetValue(_local), unset = parse.GetValue(_unset);
+        ConfigScope scope = parse.GetValue(_local) ? ConfigScope.Local : ConfigScope.Repository;
+        bool unset = parse.GetValue(_unset);
         if (unset && name is not null)
             throw new UsageException("--unset takes no NAME", "dv remote default --unset");
         using Repository repository = context.OpenRepository();
         var operation = new RemoteDefault(repository.Config);
         if (unset)
-            context.Reporter.Did(operation.Unset(local, context.CancellationToken) ? "no default remote any more" : "there was no default remote");
+            context.Reporter.Did(operation.Unset(scope, context.CancellationToken) ? "no default remote any more" : "there was no default remote");
         else if (name is not null)
-            operation.Set(name, local, context.CancellationToken);
+            operation.Set(name, scope, context.CancellationToken);
         else
             context.Reporter.Answer(Printable.Text(operation.Get() ?? throw new UsageException("no default remote", "choose one: dv remote default NAME")));
         return Task.FromResult(ExitCodes.Done);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
+using DataVersion.Configuration;
 using DataVersion.Operations;
 
 namespace DataVersion.Cli.Commands;
@@ -42,7 +43,7 @@ internal sealed class RemoteModifyCommand : DvCommand
             Name = parse.GetRequiredValue(_name),
             Option = parse.GetRequiredValue(_key),
             Value = value,
-            Local = parse.GetValue(_local),
+            Scope = parse.GetValue(_local) ? ConfigScope.Local : ConfigScope.Repository,
         };
         using Repository repository = context.OpenRepository();
         new RemoteModify(repository.Config).Run(request, context.CancellationToken);
