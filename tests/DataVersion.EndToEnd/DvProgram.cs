@@ -1,28 +1,9 @@
-using System.Diagnostics;
-
 namespace DataVersion.EndToEnd;
 
 /// <summary>The built <c>dv</c>: <c>DV_TEST_PROGRAM</c>, or the one that was built beside these tests.</summary>
 static class DvProgram
 {
     public static string FilePath { get; } = Find();
-
-    public static async Task<DvResult> RunAsync(string folder, IEnumerable<string> arguments, CancellationToken cancellation)
-    {
-        var start = new ProcessStartInfo(FilePath, arguments)
-        {
-            WorkingDirectory = folder,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(cancellation);
-        var errors = process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
-        return new DvResult(process.ExitCode, await output, await errors);
-    }
 
     private static string Find()
     {
@@ -36,5 +17,3 @@ static class DvProgram
         return Path.Combine(here.Parent!.Parent!.FullName, "DataVersion.Cli", here.Name, name);
     }
 }
-
-sealed record DvResult(int ExitCode, string Output, string Errors);

@@ -7,17 +7,12 @@ public class ProgramStartTests
     [Fact]
     public async Task The_built_program_starts_outside_a_repository_and_says_nothing_on_stderr()
     {
-        var folder = Directory.CreateTempSubdirectory("dv-start-");
-        try
-        {
-            var result = await DvProgram.RunAsync(folder.FullName, ["version"], TestContext.Current.CancellationToken);
+        using var sandbox = new Sandbox();
+        string folder = Directory.CreateDirectory(sandbox.At("empty")).FullName;
 
-            Assert.Equal((0, ""), (result.ExitCode, result.Errors));
-            Assert.Empty(folder.EnumerateFileSystemInfos());
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        Ran ran = await sandbox.DvAsync(folder, "version");
+
+        Assert.Equal((0, ""), (ran.ExitCode, ran.Errors));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
     }
 }
