@@ -37,7 +37,7 @@ internal sealed class PresenceCheck(IBlobStore store)
     }
 
     /// <summary>Decides what a listing can decide; returns what is left to ask for.</summary>
-    private async Task<ArraySegment<Wanted>> ListAsync(Wanted[] group, ConcurrentBag<ObjectKey> missing, CancellationToken cancellationToken)
+    private async Task<Wanted[]> ListAsync(Wanted[] group, ConcurrentBag<ObjectKey> missing, CancellationToken cancellationToken)
     {
         Array.Sort(group, (a, b) => string.CompareOrdinal(a.Name, b.Name));
         long budget = (long)group.Length * NamesPerRequest;
@@ -52,7 +52,7 @@ internal sealed class PresenceCheck(IBlobStore store)
             if (group[next].Name == blob.Name && !IsThere(group[next++], blob))
                 missing.Add(group[next - 1].Request.Key);
             if (--budget == 0)
-                return new ArraySegment<Wanted>(group, next, group.Length - next);
+                return group[next..];
         }
         for (; next < group.Length; next++)
             missing.Add(group[next].Request.Key);

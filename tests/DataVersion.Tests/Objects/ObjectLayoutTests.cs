@@ -33,7 +33,7 @@ public sealed class ObjectLayoutTests
     }
 
     [Theory]
-    [InlineData("dvstore/v1/collect/12", 12)]
+    [InlineData("dvstore/v1/collect/12", 12L)]
     [InlineData("dvstore/v1/collect/012", null)]
     [InlineData("dvstore/v1/collect/-1", null)]
     [InlineData("dvstore/v1/collect/", null)]

@@ -17,7 +17,7 @@ public sealed class ObjectStoreTests
 
     private Task<ObjectStore> OpenAsync(bool create = true, string id = "abc-1") => ObjectStore.OpenAsync(_blobs, "origin", create, () => id, Token);
 
-    private Task WriteDocumentAsync(string text) => _blobs.PutAsync(Document, Encoding.UTF8.GetBytes(text), WriteMode.Overwrite, Token);
+    private Task<WriteOutcome> WriteDocumentAsync(string text) => _blobs.PutAsync(Document, Encoding.UTF8.GetBytes(text), WriteMode.Overwrite, Token);
 
     private static ObjectKey KeyOf(byte[] bytes, HashKind kind = HashKind.Sha256) => ObjectKey.Content(IdentityHash.Of(kind, bytes));
 

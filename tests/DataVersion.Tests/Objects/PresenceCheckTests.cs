@@ -28,7 +28,7 @@ public sealed class PresenceCheckTests
         return [.. missing];
     }
 
-    private Task PutAsync(ObjectKey key, int size) => _blobs.PutAsync(ObjectLayout.NameOf(key), new byte[size], WriteMode.Overwrite, Token);
+    private Task<WriteOutcome> PutAsync(ObjectKey key, int size) => _blobs.PutAsync(ObjectLayout.NameOf(key), new byte[size], WriteMode.Overwrite, Token);
 
     [Fact]
     public void What_is_missing_is_found_however_it_is_looked_for() =>

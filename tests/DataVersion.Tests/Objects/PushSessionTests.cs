@@ -22,7 +22,7 @@ public sealed class PushSessionTests
 
     private async Task<PushSession> BeginAsync() => await (await OpenAsync()).BeginPushAsync(Token);
 
-    private Task CollectAsync(int number, string state) =>
+    private Task<WriteOutcome> CollectAsync(int number, string state) =>
         _blobs.PutAsync($"dvstore/v1/collect/{number}", Encoding.UTF8.GetBytes($$"""{"version":1,"state":"{{state}}"}"""), cancellationToken: Token);
 
     [Fact]
