@@ -126,6 +126,7 @@ public sealed class Repository : IDisposable
         try
         {
             Directory.CreateDirectory(Layout.TempDirectory);
+            TempNames.RemoveStale(Layout.TempDirectory, Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
             return Layout.TempDirectory;
         }
         catch (Exception e) when (SystemErrors.IsFileError(e))

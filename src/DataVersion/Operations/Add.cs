@@ -45,7 +45,7 @@ public sealed class Add(Repository repository, ITransferMonitor monitor)
             FailPoint.Hit("add.before-commit");
             await batch.CommitAsync(cancellationToken);
             foreach (AddDataset dataset in datasets)
-                dataset.AfterCommit();
+                await dataset.AfterCommitAsync(cancellationToken);
         }
         FailPoint.Hit("add.after-commit");
         if (changes.Count > 0)
@@ -86,7 +86,13 @@ internal sealed class AddDataset(
     }
 
     /// <summary>Called when what was stored is durable.</summary>
-    public void AfterCommit() => _adopters.ForEach(a => a.AfterCommit());
+    public async Task AfterCommitAsync(CancellationToken cancellationToken)
+    {
+        _adopters.ForEach(a => a.AfterCommit());
+        var relinker = new Relinker(repository.Layout.Root, repository.Cache, repository.CreateLinker(monitor), repository.Index);
+        foreach (ContentAdopter adopter in _adopters)
+            await relinker.RunAsync(adopter.Adopted, repository.EnsureTempDirectory, cancellationToken);
+    }
 
     private async Task<Merged> MergeInsideAsync(TreeEntry target, bool moved, CancellationToken cancellationToken)
     {

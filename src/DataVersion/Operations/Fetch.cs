@@ -27,6 +27,9 @@ internal static class FetchSteps
             ObjectStore store = await RemoteStores.OpenAsync(repository, one.Remote, create: false, cancellationToken);
             var transfer = new ObjectTransfer(repository.Cache, store, new TransferOptions { Jobs = request.Jobs ?? repository.Settings.Jobs }, monitor);
             results.Add(await transfer.FetchAsync(one.Roots, cancellationToken));
+            // Where these came from, the next push from here finds their receipts.
+            if (store.RemoteId is { } id)
+                new PushedRoots(repository.Layout.RemotesDirectory, id).Save(one.Roots.Select(r => r.Root));
         }
         return TransferResults.Sum(results);
     }

@@ -32,6 +32,8 @@ internal sealed record PointerChange
 /// </summary>
 internal sealed class PointerPublisher(Repository repository)
 {
+    private static readonly TimeSpan LockWait = TimeSpan.FromSeconds(30);
+
     /// <summary>Publishes; items whose pointer another process changed meanwhile are returned as failed and left alone.</summary>
     public async Task<IReadOnlyList<FailedItem>> PublishAsync(IReadOnlyList<PointerChange> changes, bool stage, CancellationToken cancellationToken)
     {
@@ -95,8 +97,9 @@ internal sealed class PointerPublisher(Repository repository)
             return [];
         string ignoreFile = WorkspacePath.Join(WorkspacePath.Parent(path), ".gitignore");
         GitIgnoreFile.AddLine(Path.Combine(repository.Layout.Root, ignoreFile), WorkspacePath.Name(path));
-        // Also where commits before this one are checked out the data stay out of `git status`.
-        GitIgnoreFile.AddLine(Path.Combine(git.CommonDirectory, "info", "exclude"), repository.ToGitPath(path));
+        // Also where commits before this one are checked out, the data stay out of `git status`. Worktrees share this file, so it has a lock of its own.
+        using (FileLock.AcquireExclusive(Path.Combine(git.CommonDirectory, "dv", "exclude.lock"), LockWait, CancellationToken.None))
+            GitIgnoreFile.AddLine(Path.Combine(git.CommonDirectory, "info", "exclude"), repository.ToGitPath(path));
         return [ignoreFile];
     }
 }

@@ -11,9 +11,14 @@ public sealed class Pull(Repository repository, ITransferMonitor monitor)
     public async Task<PullResult> RunAsync(TransferRequest request, CancellationToken cancellationToken)
     {
         TransferResult transfer = await FetchWhatIsMissingAsync(request, cancellationToken);
-        var checkout = new Checkout(repository, monitor);
-        CheckoutResult placed = await checkout.RunAsync(
-            new CheckoutRequest { Paths = request.Paths, WorkingDirectory = request.WorkingDirectory, Force = request.Force }, cancellationToken);
+        CheckoutResult placed = await CheckoutAsync(request, cancellationToken);
+        if (placed.Refused.Any(r => r.Kind == ErrorKind.Corrupt))
+        {
+            // What the cache held was not what it should be, and has been put aside: now it is missing, and can be fetched.
+            transfer = TransferResults.Sum([transfer, await FetchWhatIsMissingAsync(request, cancellationToken)]);
+            CheckoutResult healed = await CheckoutAsync(request, cancellationToken);
+            placed = healed with { Added = placed.Added + healed.Added, Modified = placed.Modified + healed.Modified, Deleted = placed.Deleted + healed.Deleted };
+        }
         if (transfer.Failed.Count > 0)
         {
             // Said once, by what went wrong, and not again by what is missing because of it.
@@ -21,6 +26,10 @@ public sealed class Pull(Repository repository, ITransferMonitor monitor)
         }
         return new PullResult(transfer, placed);
     }
+
+    private Task<CheckoutResult> CheckoutAsync(TransferRequest request, CancellationToken cancellationToken) =>
+        new Checkout(repository, monitor).RunAsync(
+            new CheckoutRequest { Paths = request.Paths, WorkingDirectory = request.WorkingDirectory, Force = request.Force }, cancellationToken);
 
     private async Task<TransferResult> FetchWhatIsMissingAsync(TransferRequest request, CancellationToken cancellationToken)
     {

@@ -41,7 +41,7 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
     {
         monitor.Begin(Stage.Check);
         PushSession session = await remote.BeginPushAsync(cancellationToken);
-        var planner = new PushPlanner(cache);
+        var planner = new PushPlanner(cache, remote);
         var incomplete = new List<RootKey>();
         foreach (RootKey root in roots)
         {

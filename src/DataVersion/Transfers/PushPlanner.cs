@@ -13,15 +13,18 @@ internal readonly record struct PlannedObject(ObjectKey Key, long? Size, string 
 /// Lists what a root consists of, leaving out what a covered root (one whose receipt says that all of it is on the remote) has at the same
 /// path: the work follows what changed, not what is there.
 /// </summary>
-internal sealed class PushPlanner(LocalCache cache)
+internal sealed class PushPlanner(LocalCache cache, ObjectStore remote)
 {
     // Notes on earlier pushes carry no counts.
     private const long Undeclared = -1;
 
-    private readonly TreeReader _trees = new((id, token) => cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
+    // After a partial pull the trees of folders that were never placed are on the remote alone.
+    private readonly TreeReader _trees = new((id, token) => cache.Contains(ObjectKey.Tree(id))
+        ? cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token)
+        : remote.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
 
     /// <summary>The objects of <paramref name="root"/> that are not in <paramref name="covered"/>; trees stand after all that they name.</summary>
-    /// <exception cref="ObjectMissingException">A tree is not in the cache.</exception>
+    /// <exception cref="ObjectMissingException">A tree is neither in the cache nor on the remote.</exception>
     public async Task<IReadOnlyList<PlannedObject>> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
     {
         var objects = new List<PlannedObject>();

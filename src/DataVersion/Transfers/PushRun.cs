@@ -64,7 +64,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         }
         try
         {
-            return await new PushPlanner(cache).PlanAsync(root, covered, cancellationToken);
+            return await new PushPlanner(cache, remote).PlanAsync(root, covered, cancellationToken);
         }
         catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
         {

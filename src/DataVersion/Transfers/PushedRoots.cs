@@ -6,7 +6,7 @@ using DataVersion.Platform;
 namespace DataVersion.Transfers;
 
 /// <summary>
-/// Notes which roots were pushed from here, per remote id: where to look for receipts when the next version of the same path is pushed.
+/// Notes which roots were pushed from here or fetched, per remote id: where to look for receipts when the next version of the same path is pushed.
 /// Losing a note costs requests, nothing else: a receipt on the remote is what counts.
 /// </summary>
 internal sealed class PushedRoots(string directory, string remoteId)
@@ -34,7 +34,14 @@ internal sealed class PushedRoots(string directory, string remoteId)
         var text = new StringBuilder();
         foreach (RootKey root in byPath.Values.TakeLast(MaxNotes).Where(r => !r.Path.Contains('\n')))
             text.Append(root.Key.Kind).Append(' ').Append(root.Key.Id).Append(' ').Append(root.Blocks?.ToString() ?? "-").Append(' ').Append(root.Path).Append('\n');
-        AtomicFile.Write(_file, Encoding.UTF8.GetBytes(text.ToString()));
+        try
+        {
+            AtomicFile.Write(_file, Encoding.UTF8.GetBytes(text.ToString()));
+        }
+        catch (FileAccessException)
+        {
+            // A read-only state folder (a container image) is no reason to fail a transfer that is done.
+        }
     }
 
     private static RootKey? Parse(string line)
