@@ -46,7 +46,11 @@ public sealed record Settings
         if (Remotes.FirstOrDefault(r => r.Name == wanted) is { } remote)
             return remote;
         if (wanted is not null && Ignored.FirstOrDefault(i => i.Value.Key == ConfigKey.OfRemote(wanted, "url")) is { } ignored)
-            throw new UsageException($"{ignored.Value.Where}: '{PathRules.Printable(ignored.Value.Shown)}' comes with the repository and is not trusted", ignored.Remedy);
+        {
+            throw new UsageException(
+                $"{ignored.Value.Where}: '{PathRules.Printable(ignored.Value.Shown)}' comes with the repository and is not trusted",
+                ignored.Remedy);
+        }
         if (Remotes.Count == 0 && name is null)
             throw new UsageException("no remote: dv remote add NAME URL");
         string known = string.Join(", ", Remotes.Select(r => r.Name));

@@ -28,5 +28,5 @@ internal sealed record EntryNode(string Section, string? Subsection, int Line, i
     public ConfigEntry ToEntry() => new(new ConfigKey(Section, Subsection, Key), Value?.Text, Line);
 }
 
-/// <summary>A value and the bytes that stand for it, without the space and the comment around it. Of an empty one both ends lie after the <c>=</c>.</summary>
+/// <summary>A value and its bytes, without the space and the comment around it. Of an empty one both ends lie after the <c>=</c>.</summary>
 internal sealed record ValueText(string Text, int Start, int End);

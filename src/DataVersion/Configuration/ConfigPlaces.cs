@@ -23,8 +23,9 @@ public sealed record ConfigPlaces
         if (path == "~" || path.StartsWith("~/", StringComparison.Ordinal))
         {
             if (scope == ConfigScope.Repository)
-                throw new UsageException($"{where}: '~' has no meaning for everybody who has this repository", "write a path, or set it with --local");
-            string home = HomeDirectory ?? throw new UsageException($"{where}: '~' stands for a home directory, and there is none", "write the whole path");
+                throw new UsageException($"{where}: '~' is another folder for everybody who has this repository", "write a path, or use --local");
+            string home = HomeDirectory
+                ?? throw new UsageException($"{where}: '~' stands for a home directory, and there is none", "write the whole path");
             return Path.GetFullPath(path.Length > 2 ? path[2..] : ".", home);
         }
         if (Path.IsPathFullyQualified(path))
@@ -33,7 +34,9 @@ public sealed record ConfigPlaces
         {
             ConfigScope.CommandLine or ConfigScope.Environment => Path.GetFullPath(path, WorkingDirectory),
             ConfigScope.Local or ConfigScope.Repository => Path.GetFullPath(path, RepositoryRoot),
-            _ => throw new UsageException($"{where}: '{PathRules.Printable(path)}' is not absolute", "relative paths have a meaning only in a repository's own configuration"),
+            _ => throw new UsageException(
+                $"{where}: '{PathRules.Printable(path)}' is not absolute",
+                "relative paths have a meaning only in a repository's own configuration"),
         };
     }
 }

@@ -20,7 +20,10 @@ public sealed class ConfigStack
 
     /// <summary>Names of remotes that any place says something about, in order of their names.</summary>
     public IReadOnlyList<string> RemoteNames =>
-        [.. All.Where(v => v.Key is { Section: KnownKeys.RemoteSection, Subsection: not null }).Select(v => v.Key.Subsection!).Distinct().Order(StringComparer.Ordinal)];
+    [
+        .. All.Where(v => v.Key is { Section: KnownKeys.RemoteSection, Subsection: not null })
+            .Select(v => v.Key.Subsection!).Distinct().Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Refuses keys that nobody knows.</summary>
     /// <exception cref="UsageException">Names the place and the nearest key.</exception>

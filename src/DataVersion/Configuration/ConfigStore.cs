@@ -37,7 +37,7 @@ public sealed class ConfigStore
     /// <exception cref="InvalidFormatException">A file that does not follow the syntax.</exception>
     public Settings Settings => _settings ??= new SettingsReader(Stack, Places, IsTrusted).Read();
 
-    /// <summary>A remote as it would be if the user trusted it, <see cref="RemoteSettings.Trusted"/> saying whether he does; null where it has no URL.</summary>
+    /// <summary>A remote as it would be if the user trusted it; <see cref="RemoteSettings.Trusted"/> says whether he does. Null where it has no URL.</summary>
     /// <exception cref="UsageException">A value that does not read.</exception>
     public RemoteSettings? FindRemote(string name)
     {

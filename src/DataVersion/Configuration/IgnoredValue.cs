@@ -1,6 +1,6 @@
 namespace DataVersion.Configuration;
 
-/// <summary>A value that was not honoured, because it comes with the repository and could harm (DESIGN "Untrusted configuration"). Not an error.</summary>
+/// <summary>A value that was not honoured, because it comes with the repository and could harm (docs/security.md). Not an error.</summary>
 /// <param name="Value">The value and its place; the text is the repository's own, so escape it before showing.</param>
 /// <param name="Remedy">The command that would honour it, or the way to set it oneself.</param>
 public sealed record IgnoredValue(ConfigValue Value, string Remedy)

@@ -13,7 +13,7 @@ internal enum ValueKind
     RemoteName,
 }
 
-/// <summary>From which places a key is honoured (DESIGN "Untrusted configuration").</summary>
+/// <summary>From which places a key is honoured (docs/security.md, "Untrusted configuration").</summary>
 internal enum Exposure
 {
     /// <summary>From everywhere, <c>.dv/config</c> included: it cannot harm.</summary>

@@ -2,7 +2,7 @@ using DataVersion.Objects;
 
 namespace DataVersion.Configuration;
 
-/// <summary>Every key of the configuration: one table (docs/format.md, "Config"). A key that is not here is an error, so that a typing mistake is seen.</summary>
+/// <summary>Every key of the configuration, in one table. A key that is not here is an error, so that a typing mistake is seen.</summary>
 internal static class KnownKeys
 {
     public const string RemoteSection = "remote";

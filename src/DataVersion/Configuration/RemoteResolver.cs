@@ -40,7 +40,7 @@ internal sealed class RemoteResolver(ConfigStack stack, ConfigPlaces places, Fun
     private static RemoteSettings WithoutSecrets(RemoteSettings remote) => remote with
     {
         Options = remote.Options
-            .Where(o => KnownKeys.Find(ConfigKey.OfRemote(remote.Name, o.Key))!.Exposure is not Exposure.Secret && o.Key is not ("username" or "credentialfile"))
+            .Where(o => !KnownKeys.IsSecret(ConfigKey.OfRemote(remote.Name, o.Key)) && o.Key is not ("username" or "credentialfile"))
             .ToDictionary(),
     };
 

@@ -9,7 +9,7 @@ public sealed record RemoteSettings
     /// <summary>Its URL; of a directory, the absolute path.</summary>
     public required string Url { get; init; }
 
-    /// <summary>The honoured options but the URL, names in lower case; paths are absolute, booleans read <c>true</c> or <c>false</c>. May hold secrets.</summary>
+    /// <summary>The honoured options but the URL, by lower-case name. Paths are absolute, booleans <c>true</c> or <c>false</c>. May hold secrets.</summary>
     public IReadOnlyDictionary<string, string> Options { get; init; } = new Dictionary<string, string>();
 
     /// <summary>True where the user defined it, added it or trusts it: a push needs that, a read does not.</summary>

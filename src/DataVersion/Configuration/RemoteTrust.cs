@@ -27,7 +27,8 @@ public sealed class RemoteTrust(string? file)
     /// <exception cref="FileAccessException">The file cannot be written.</exception>
     public void Trust(RemoteSettings remote, CancellationToken cancellationToken)
     {
-        string path = file ?? throw new UsageException("there is no home directory to record the trust in", "set HOME, or DV_TRUST_REMOTE=1 to trust every remote");
+        string path = file
+            ?? throw new UsageException("there is no home directory to record the trust in", "set HOME, or DV_TRUST_REMOTE=1 to trust every remote");
         ConfigDisk.Update(ConfigDisk.FollowLinks(path), path + ".lock", isPrivate: true, () =>
         {
             List<string> lines = [.. ReadLines()];

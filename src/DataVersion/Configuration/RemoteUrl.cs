@@ -100,7 +100,11 @@ public sealed record RemoteUrl
         int colon = text.IndexOf(':', StringComparison.Ordinal);
         int slash = text.AsSpan().IndexOfAny('/', '\\');
         if (colon > 1 && (slash < 0 || colon < slash))
-            throw new UsageException($"'{Shown(text)}' is not a URL that dv knows", $"known are {KnownSchemes}; a folder of that name is written ./{Shown(text)}");
+        {
+            throw new UsageException(
+                $"'{Shown(text)}' is not a URL that dv knows",
+                $"known are {KnownSchemes}; a folder of that name is written ./{Shown(text)}");
+        }
         return new RemoteUrl { Kind = RemoteKind.Directory, Authority = "", Path = text };
     }
 
@@ -117,9 +121,14 @@ public sealed record RemoteUrl
     {
         string authority = Authorities(rest);
         if (rest.AsSpan().ContainsAny('?', '#'))
-            throw new UsageException($"the URL '{Shown(text)}' holds a query", "leave it out; set options with 'dv remote modify NAME OPTION VALUE', secrets with --local");
+        {
+            throw new UsageException(
+                $"the URL '{Shown(text)}' holds a query",
+                "leave it out; set options with 'dv remote modify NAME OPTION VALUE', secrets with --local");
+        }
+        string wanted = kind switch { RemoteKind.Http => "host", RemoteKind.Azure => "container", _ => "bucket" };
         if (authority.Length == 0 || authority.Any(char.IsWhiteSpace))
-            throw new UsageException($"the URL '{Shown(text)}' names no {(kind == RemoteKind.Http ? "host" : kind == RemoteKind.Azure ? "container" : "bucket")}", KnownSchemes);
+            throw new UsageException($"the URL '{Shown(text)}' names no {wanted}", KnownSchemes);
         if (kind == RemoteKind.Http && !Uri.TryCreate($"https://{authority}/", UriKind.Absolute, out _))
             throw new UsageException($"the URL '{Shown(text)}' does not name a host", KnownSchemes);
         return new RemoteUrl { Kind = kind, Authority = authority, Path = rest[authority.Length..].Trim('/') };

@@ -12,7 +12,7 @@ public sealed record RemoteAddRequest
     /// <summary>A URL, or a path relative to <see cref="ConfigPlaces.WorkingDirectory"/>.</summary>
     public required string Url { get; init; }
 
-    /// <summary>Which file: <see cref="ConfigScope.Repository"/> for everybody, <see cref="ConfigScope.Local"/> for this clone, <see cref="ConfigScope.User"/> for this user.</summary>
+    /// <summary>Which file: <see cref="ConfigScope.Repository"/> (everybody), <see cref="ConfigScope.Local"/> (this clone) or <see cref="ConfigScope.User"/>.</summary>
     public ConfigScope Scope { get; init; } = ConfigScope.Repository;
 
     /// <summary>Make it the default although there is one.</summary>

@@ -14,7 +14,7 @@ public sealed record RemoteModifyRequest
     /// <summary>The new value; null removes the option.</summary>
     public required string? Value { get; init; }
 
-    /// <summary>Which file: <see cref="ConfigScope.Repository"/>, <see cref="ConfigScope.Local"/> or <see cref="ConfigScope.User"/>; secrets never go into the first.</summary>
+    /// <summary>Which file: <see cref="ConfigScope.Repository"/> (never secrets), <see cref="ConfigScope.Local"/> or <see cref="ConfigScope.User"/>.</summary>
     public ConfigScope Scope { get; init; } = ConfigScope.Repository;
 }
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace DataVersion.Tests.Configuration;
 
-/// <summary>What a repository that comes from an attacker may and may not do (DESIGN "Untrusted configuration").</summary>
+/// <summary>What a repository that comes from an attacker may and may not do (docs/security.md, "Untrusted configuration").</summary>
 public sealed class UntrustedConfigurationTests
 {
     [Fact]
