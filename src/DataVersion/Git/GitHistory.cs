@@ -1,6 +1,6 @@
 namespace DataVersion.Git;
 
-/// <summary>Collects the files of many commits. Each commit is compared with the one before it, so the work follows what changed between them.</summary>
+/// <summary>Collects the files of many commits. Each is compared with the one before it, so the work follows what changed.</summary>
 internal sealed class GitHistory(IGitObjects objects, Func<string, bool> wants, int maxBytes, CancellationToken cancellation)
 {
     private readonly HashSet<GitTreeFile> _seen = [];

@@ -55,7 +55,7 @@ internal sealed class GitObjectPipe : IDisposable
         // "ID TYPE SIZE", or "ID missing".
         string[] header = ReadLine().Split(' ');
         if (header.Length != 3)
-            throw new GitException($"object {id} is missing from the Git repository", "fetch the whole history, for instance with: git fetch --unshallow");
+            throw new GitException($"object {id} is missing from the Git repository", "if its history was cut off: git fetch --unshallow");
         long size = long.Parse(header[2], CultureInfo.InvariantCulture);
         byte[]? bytes = null;
         if (size <= maxBytes)

@@ -43,7 +43,7 @@ public sealed class GitRepository
 
     /// <summary>Finds the repository that a directory lies in; null where there is none. Symbolic links in the path are not resolved.</summary>
     /// <param name="directory">Where to begin; the search goes upwards.</param>
-    /// <param name="program">Git's program, used where LibGit2Sharp refuses; null where there is none, and then such repositories are an error.</param>
+    /// <param name="program">Git's program, for what LibGit2Sharp refuses; null where there is none: such repositories are an error.</param>
     /// <exception cref="GitException">There is a repository, but without a work tree, or its Git directory is gone.</exception>
     public static GitRepository? Discover(string directory, GitProgram? program = null) =>
         GitLayout.Find(directory) is { } layout ? new GitRepository(layout, program) : null;
@@ -147,7 +147,8 @@ public sealed class GitRepository
 
     private ProgramBackend Program(string? because) => _program is not null
         ? new ProgramBackend(_program, _layout, _format.Value, Time, LockWait)
-        : throw new GitException($"the Git repository '{WorkTree}' needs the git program, which was not found: {because}", "install git, or put it on the PATH");
+        : throw new GitException($"the Git repository '{WorkTree}' needs the git program, which was not found: {because}",
+            "install git, or put it on the PATH");
 
     private T Use<T>(string? refusal, Func<IGitBackend, T> ask)
     {

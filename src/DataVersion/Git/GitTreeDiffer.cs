@@ -2,7 +2,9 @@ using System.Text;
 
 namespace DataVersion.Git;
 
-/// <summary>Compares Git's trees as they are stored: entries of mode in octal, space, name, NUL, id; a folder sorts as if its name ended in '/'.</summary>
+/// <summary>
+/// Compares Git's trees as they are stored: entries of mode in octal, space, name, NUL, id; a folder sorts as if its name ended in '/'.
+/// </summary>
 internal sealed class GitTreeDiffer(GitObjectPipe pipe, int idLength)
 {
     private const int MaxTreeBytes = 1 << 30;

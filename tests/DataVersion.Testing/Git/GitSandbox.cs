@@ -31,7 +31,7 @@ public sealed class GitSandbox : IDisposable
 
     /// <summary>The git program with variables of its own.</summary>
     internal static GitProgram Find(Dictionary<string, string> variables) =>
-        GitProgram.Find(Environment.GetEnvironmentVariable("PATH"), variables) ?? throw new InvalidOperationException("these tests need git on the PATH");
+        GitProgram.Find(Environment.GetEnvironmentVariable("PATH"), variables) ?? throw new InvalidOperationException("tests need git");
 
     /// <summary>The work tree.</summary>
     public string Root { get; }
@@ -94,8 +94,11 @@ public sealed class GitSandbox : IDisposable
         GitIn(folder ?? Root, "ls-files", "-z").Split('\0', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>The repository, through LibGit2Sharp or (<paramref name="useLibrary"/> false) through the program.</summary>
-    public GitRepository Open(bool useLibrary = true, bool withProgram = true, string? folder = null, TimeProvider? time = null, TimeSpan? lockWait = null) =>
-        GitRepository.Open(folder ?? Root, withProgram ? Program : null, useLibrary, time ?? TimeProvider.System, lockWait ?? TimeSpan.FromMinutes(5));
+    public GitRepository Open(bool useLibrary = true, bool withProgram = true, string? folder = null, TimeSpan? lockWait = null)
+    {
+        GitProgram? program = withProgram ? Program : null;
+        return GitRepository.Open(folder ?? Root, program, useLibrary, TimeProvider.System, lockWait ?? TimeSpan.FromMinutes(5));
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, true);
