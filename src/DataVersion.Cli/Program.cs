@@ -6,13 +6,15 @@ using DataVersion.Cli;
 var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 using var output = new StreamWriter(Console.OpenStandardOutput(), utf8, bufferSize: 16 * 1024) { NewLine = "\n" };
 using var error = new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true, NewLine = "\n" };
+// Not Console.In, which sets the terminal up for key presses.
+using var input = new StreamReader(Console.OpenStandardInput(), utf8);
 using var signals = new Signals(error);
 
 var host = new CliHost
 {
     Output = output,
     Error = TextWriter.Synchronized(error),
-    Input = Console.IsInputRedirected ? null : Console.In,
+    Input = Console.IsInputRedirected ? null : input,
     IsOutputTerminal = !Console.IsOutputRedirected,
     IsErrorTerminal = !Console.IsErrorRedirected,
     Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()

@@ -98,12 +98,31 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
     internal void Question(string text)
     {
         lock (_gate)
+        {
+            FlushAnswers();
             host.Error.Write(Printable.Text(text));
+        }
     }
 
     private void Message(string line)
     {
         lock (_gate)
+        {
+            FlushAnswers();
             host.Error.WriteLine(line);
+        }
+    }
+
+    // So that lines come in the order in which they were written where both streams go to one place.
+    private void FlushAnswers()
+    {
+        try
+        {
+            host.Output.Flush();
+        }
+        catch (IOException)
+        {
+            // The last flush meets it again, and reports it.
+        }
     }
 }

@@ -48,10 +48,11 @@ public sealed class Add(Repository repository, ITransferMonitor monitor)
                 await dataset.AfterCommitAsync(cancellationToken);
         }
         FailPoint.Hit("add.after-commit");
+        bool stage = request.Stage ?? repository.Settings.Autostage;
         if (changes.Count > 0)
-            failed.AddRange(await new PointerPublisher(repository).PublishAsync(changes, request.Stage ?? repository.Settings.Autostage, cancellationToken));
+            failed.AddRange(await new PointerPublisher(repository).PublishAsync(changes, stage, cancellationToken));
         HashSet<string> lost = [.. failed.Select(f => f.Path)];
-        return new AddResult([.. changes.Where(c => !lost.Contains(c.Path)).Select(Item)], failed);
+        return new AddResult([.. changes.Where(c => !lost.Contains(c.Path)).Select(Item)], failed) { Staged = repository.Layout.Git is null ? null : stage };
     }
 
     private static AddedItem Item(PointerChange change) => new(
