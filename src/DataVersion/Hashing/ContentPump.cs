@@ -10,6 +10,8 @@ public static class ContentPump
 {
     private const int BufferSize = 1024 * 1024;
     private const int HoleSize = 64 * 1024;
+    // For what stat calls small: a file that grows while it is read is not read byte by byte.
+    private const int SmallBufferSize = 16 * 1024;
 
     // Lets a test count what is read (DESIGN "One pass"); flows with the calling context only.
     internal static readonly AsyncLocal<ReadMeter?> Meter = new();
@@ -41,7 +43,7 @@ public static class ContentPump
     public static Task<HashedContent> RunAsync(
         Stream source, long? declaredSize, ContentHasher hasher, SafeFileHandle? copyTo, Action<long>? progress, CancellationToken cancellationToken)
     {
-        long limit = declaredSize is { } size ? checked(size + 1) : long.MaxValue;
+        long limit = declaredSize is { } size and < long.MaxValue ? size + 1 : long.MaxValue;
         return PumpAsync((buffer, _, token) => source.ReadAsync(buffer, token), declaredSize ?? BufferSize, limit, hasher, copyTo, progress, cancellationToken);
     }
 
@@ -51,9 +53,10 @@ public static class ContentPump
     {
         bool large = expected >= BufferSize;
         // One byte more than expected, so that a small file is read, and its end seen, with two reads of one buffer.
-        int bufferSize = large ? BufferSize : (int)Math.Max(expected, 0) + 1;
+        int bufferSize = large ? BufferSize : (int)Math.Max(expected + 1, SmallBufferSize);
         byte[] current = ArrayPool<byte>.Shared.Rent(bufferSize);
         byte[] next = large ? ArrayPool<byte>.Shared.Rent(bufferSize) : current;
+        Task<int>? ahead = null;
         try
         {
             long offset = 0;
@@ -63,10 +66,10 @@ public static class ContentPump
                 cancellationToken.ThrowIfCancellationRequested();
                 long following = offset + count;
                 // While these bytes are hashed and written, the next ones are read.
-                Task<int>? ahead = large
+                ahead = large
                     ? Task.Run(() => FillAsync(read, next.AsMemory(0, bufferSize), following, limit, cancellationToken), cancellationToken)
                     : null;
-                await ConsumeAsync(current.AsMemory(0, count), offset, hasher, copyTo, ahead);
+                await ConsumeAsync(current.AsMemory(0, count), offset, hasher, copyTo);
                 progress?.Invoke(count);
                 offset = following;
                 count = ahead is not null ? await ahead : await FillAsync(read, current.AsMemory(0, bufferSize), offset, limit, cancellationToken);
@@ -79,38 +82,34 @@ public static class ContentPump
         }
         finally
         {
+            // The buffers go back to the pool: nobody may still be writing into them.
+            if (ahead is not null)
+                await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ArrayPool<byte>.Shared.Return(current);
             if (large)
                 ArrayPool<byte>.Shared.Return(next);
         }
     }
 
-    private static async Task ConsumeAsync(Memory<byte> data, long offset, ContentHasher hasher, SafeFileHandle? copyTo, Task<int>? ahead)
+    private static async Task ConsumeAsync(Memory<byte> data, long offset, ContentHasher hasher, SafeFileHandle? copyTo)
     {
+        Task write = copyTo is null ? Task.CompletedTask
+            : data.Length < HoleSize ? WriteNow(copyTo, data.Span, offset)
+            : Task.Run(() => WriteSparse(copyTo, data.Span, offset));
         try
         {
-            if (copyTo is null)
-            {
-                hasher.Append(data);
-            }
-            else if (data.Length < HoleSize)
-            {
-                hasher.Append(data);
-                RandomAccess.Write(copyTo, data.Span, offset);
-            }
-            else
-            {
-                Task write = Task.Run(() => WriteSparse(copyTo, data.Span, offset));
-                hasher.Append(data);
-                await write;
-            }
+            hasher.Append(data);
         }
-        catch when (ahead is not null)
+        finally
         {
-            // The buffers go back to the pool: nobody may still be writing into them.
-            await ((Task)ahead).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
+            await write;
         }
+    }
+
+    private static Task WriteNow(SafeFileHandle target, ReadOnlySpan<byte> data, long offset)
+    {
+        RandomAccess.Write(target, data, offset);
+        return Task.CompletedTask;
     }
 
     private static async Task<int> FillAsync(

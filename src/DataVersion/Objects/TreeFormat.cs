@@ -40,6 +40,10 @@ public static class TreeFormat
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
+    /// <summary>Whether an entry names a block list: files of more than 64 MiB do, and nothing else.</summary>
+    internal static bool HasBlockList(TreeEntryKind kind, long size) =>
+        kind is TreeEntryKind.File or TreeEntryKind.Executable && size > BlockHasher.Threshold;
+
     internal static char Letter(TreeEntryKind kind) => kind switch
     {
         TreeEntryKind.File => 'f',

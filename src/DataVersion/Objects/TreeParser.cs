@@ -91,7 +91,7 @@ public ref struct TreeParser
         int plus = ids.IndexOf((byte)'+');
         ObjectId blocks = plus < 0 ? default : ReadHex(ids[(plus + 1)..]);
         ObjectId id = ReadId(plus < 0 ? ids : ids[..plus]);
-        bool wantsBlocks = kind is TreeEntryKind.File or TreeEntryKind.Executable && size > BlockHasher.Threshold;
+        bool wantsBlocks = TreeFormat.HasBlockList(kind, size);
         if (wantsBlocks == blocks.IsEmpty)
             throw Bad(wantsBlocks ? "a file over 64 MiB has a block list" : "only a file over 64 MiB has a block list");
         if (kind == TreeEntryKind.Link && size is (0 or > TreeLimits.MaxLinkBytes))

@@ -29,13 +29,10 @@ public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> f
         }
         else
         {
-            var joined = new List<TreeEntry>();
-            await JoinAsync(id, tree.Parts!, level: 0, joined, cancellationToken);
-            if (joined.Count <= TreeLimits.MaxEntries)
-                throw Bad(id, $"a directory of at most {TreeLimits.MaxEntries} entries has no parts");
-            entries = joined;
+            entries = await JoinAsync(id, tree.Parts!, declared, cancellationToken);
         }
         Check(id, entries, declared);
+        CheckPaths(id, path, entries);
         return entries;
     }
 
@@ -97,7 +94,22 @@ public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> f
         ids.Add(id);
     }
 
-    private async Task JoinAsync(ObjectId id, IReadOnlyList<TreePart> parts, int level, List<TreeEntry> joined, CancellationToken cancellationToken)
+    private async Task<List<TreeEntry>> JoinAsync(ObjectId id, IReadOnlyList<TreePart> parts, Declared declared, CancellationToken cancellationToken)
+    {
+        var joined = new List<TreeEntry>();
+        var cut = new List<CutPart>();
+        await JoinAsync(id, parts, level: 0, joined, cut, cancellationToken);
+        if (joined.Count <= TreeLimits.MaxEntries)
+            throw Bad(id, $"a directory of at most {TreeLimits.MaxEntries} entries has no parts");
+        Check(id, joined, declared);
+        // The same parts listed in another way would be the same directory under another id.
+        if (await new TreeWriter(id.Kind, (_, _, _) => Task.CompletedTask).WriteListAsync(cut, cancellationToken) != id)
+            throw Bad(id, "its list of parts is not cut where the rule cuts");
+        return joined;
+    }
+
+    private async Task JoinAsync(
+        ObjectId id, IReadOnlyList<TreePart> parts, int level, List<TreeEntry> joined, List<CutPart> cut, CancellationToken cancellationToken)
     {
         if (level >= 2)
             throw Bad(id, "parts are nested too deep");
@@ -109,7 +121,7 @@ public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> f
             if (tree.Entries is { } entries)
                 joined.AddRange(entries);
             else
-                await JoinAsync(part.Id, tree.Parts!, level + 1, joined, cancellationToken);
+                await JoinAsync(part.Id, tree.Parts!, level + 1, joined, cut, cancellationToken);
             if (joined.Count == start || joined[start].Name != part.FirstName)
                 throw Bad(id, $"part {i + 1} does not begin with '{PathRules.Printable(part.FirstName)}'");
             if (start > 0 && Utf8NameComparer.Instance.Compare(joined[start - 1].Name, part.FirstName) >= 0)
@@ -119,6 +131,8 @@ public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> f
             if (tree.Entries is { Count: > 1 } own && own.Take(own.Count - 1).Any(e => TreeLimits.EndsPart(e.Name)))
                 throw Bad(id, $"part {i + 1} is not cut where the rule cuts");
             Check(part.Id, joined.GetRange(start, joined.Count - start), new Declared(part.Size, part.Files));
+            if (tree.Entries is not null)
+                cut.Add(new CutPart(part, joined[^1].Name));
         }
     }
 
@@ -150,9 +164,20 @@ public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> f
     {
         if (Encoding.UTF8.GetByteCount(path) > TreeLimits.MaxPathBytes)
             throw Bad(id, $"a path of more than {TreeLimits.MaxPathBytes} bytes");
-        if (path.Length > 0 && path.AsSpan().Count('/') + 1 > TreeLimits.MaxDepth)
-            throw Bad(id, $"more than {TreeLimits.MaxDepth} folders inside folders");
+        if (CountNames(path) > TreeLimits.MaxDepth)
+            throw Bad(id, $"more than {TreeLimits.MaxDepth} folders deep");
     }
+
+    private static void CheckPaths(ObjectId id, string path, IReadOnlyList<TreeEntry> entries)
+    {
+        if (entries.Count > 0 && CountNames(path) >= TreeLimits.MaxDepth)
+            throw Bad(id, $"more than {TreeLimits.MaxDepth} folders deep");
+        int room = TreeLimits.MaxPathBytes - (path.Length == 0 ? 0 : Encoding.UTF8.GetByteCount(path) + 1);
+        if (room < TreeLimits.MaxNameBytes && entries.Any(e => Encoding.UTF8.GetByteCount(e.Name) > room))
+            throw Bad(id, $"a path of more than {TreeLimits.MaxPathBytes} bytes");
+    }
+
+    private static int CountNames(string path) => path.Length == 0 ? 0 : path.AsSpan().Count('/') + 1;
 
     private static InvalidFormatException Bad(ObjectId id, string problem, Exception? inner = null) =>
         new($"tree {id}", null, problem, null, ErrorKind.Corrupt, inner);

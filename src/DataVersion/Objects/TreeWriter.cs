@@ -17,8 +17,10 @@ public sealed class TreeWriter(HashKind kind, Func<ObjectKey, ReadOnlyMemory<byt
     /// <param name="entries">Its entries, sorted by the UTF-8 bytes of their names; every size is known.</param>
     /// <param name="cancellationToken">Passed to the receiver.</param>
     /// <exception cref="OverflowException">Sizes add up to 2^63 or more.</exception>
+    /// <exception cref="ArgumentException">The entries are not those of one directory: no reader would accept what they gave.</exception>
     public async Task<WrittenTree> WriteAsync(IReadOnlyList<TreeEntry> entries, CancellationToken cancellationToken)
     {
+        Check(entries);
         (long size, long files) = Sum(entries);
         if (entries.Count <= TreeLimits.MaxEntries)
             return new WrittenTree(await StoreAsync(TreeFormat.Write(entries), cancellationToken), size, files);
@@ -40,7 +42,8 @@ public sealed class TreeWriter(HashKind kind, Func<ObjectKey, ReadOnlyMemory<byt
         return new WrittenTree(await WriteListAsync(parts, cancellationToken), size, files);
     }
 
-    private async Task<ObjectId> WriteListAsync(List<CutPart> parts, CancellationToken cancellationToken)
+    /// <summary>Writes the list of a directory's parts, in lists of their own where there are more than 4,096.</summary>
+    internal async Task<ObjectId> WriteListAsync(IReadOnlyList<CutPart> parts, CancellationToken cancellationToken)
     {
         if (parts.Count <= TreeLimits.MaxEntries)
             return await StoreAsync(TreeFormat.Write(parts.Select(p => p.Part)), cancellationToken);
@@ -69,6 +72,18 @@ public sealed class TreeWriter(HashKind kind, Func<ObjectKey, ReadOnlyMemory<byt
         return id;
     }
 
+    private static void Check(IReadOnlyList<TreeEntry> entries)
+    {
+        for (int i = 0; i < entries.Count; i++)
+        {
+            TreeEntry entry = entries[i];
+            if (i > 0 && Utf8NameComparer.Instance.Compare(entries[i - 1].Name, entry.Name) >= 0)
+                throw new ArgumentException($"'{entry.Name}' is out of order", nameof(entries));
+            if (entry.BlocksId.IsEmpty == TreeFormat.HasBlockList(entry.Kind, entry.Size.GetValueOrDefault()))
+                throw new ArgumentException($"'{entry.Name}': a file has a block list if, and only if, it is over 64 MiB", nameof(entries));
+        }
+    }
+
     private static (long Size, long Files) Sum(IReadOnlyList<TreeEntry> entries)
     {
         long size = 0, files = 0;
@@ -79,6 +94,7 @@ public sealed class TreeWriter(HashKind kind, Func<ObjectKey, ReadOnlyMemory<byt
         }
         return (size, files);
     }
-
-    private readonly record struct CutPart(TreePart Part, string LastName);
 }
+
+/// <summary>A part and the name of its last entry, which decides where the list of parts is cut.</summary>
+internal readonly record struct CutPart(TreePart Part, string LastName);

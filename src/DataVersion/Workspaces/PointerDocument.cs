@@ -12,15 +12,16 @@ public sealed class PointerDocument
     private const string VersionKey = "dv";
     private static readonly string[] KnownKeys =
         [VersionKey, "type", "hash", "size", "files", "executable", "blocks", "remote", "description", "meta", "import"];
-    private static readonly string[] RewrittenKeys = ["type", "hash", "size", "files", "executable", "blocks", "description"];
 
     private readonly string _text;
+    private readonly bool _hasPreamble;
     private readonly string _file;
     private readonly IReadOnlyList<PointerField> _fields;
 
-    private PointerDocument(string text, string file, IReadOnlyList<PointerField> fields, Pointer pointer)
+    private PointerDocument(string text, bool hasPreamble, string file, IReadOnlyList<PointerField> fields, Pointer pointer)
     {
         _text = text;
+        _hasPreamble = hasPreamble;
         _file = file;
         _fields = fields;
         Pointer = pointer;
@@ -53,57 +54,31 @@ public sealed class PointerDocument
         string text = PointerYaml.Decode(bytes, file);
         CheckFirstLines(text, file);
         IReadOnlyList<PointerField> fields = PointerYaml.ReadFields(text, file);
-        return new PointerDocument(text, file, fields, new PointerReader(fields, file).Read());
+        return new PointerDocument(text, bytes.StartsWith(Encoding.UTF8.Preamble), file, fields, new PointerReader(fields, file).Read());
     }
 
     /// <summary>The bytes of a new pointer file.</summary>
+    /// <exception cref="UsageException">The description is too long for a pointer.</exception>
     public static byte[] Write(Pointer pointer)
     {
         var text = new StringBuilder();
         foreach ((string key, string value) in Values(pointer))
             text.Append(CultureInfo.InvariantCulture, $"{key}: {value}\n");
-        return Encoding.UTF8.GetBytes(text.ToString());
+        return Fitting(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     /// <summary>
-    /// The document's bytes with <paramref name="changed"/>'s type, hash, size, files, executable and blocks; the rest of the file stays as it is.
+    /// The document's bytes with <paramref name="changed"/>'s type, hash, size, files, executable, blocks and description; the rest of the file stays as it is.
     /// </summary>
-    /// <exception cref="UsageException">The file has keys that this version does not know: they may depend on what would change.</exception>
+    /// <exception cref="UsageException">The file has keys that this version does not know: they may depend on what would change; or a value of several lines would change.</exception>
     public byte[] Rewrite(Pointer changed)
     {
         if (_fields.FirstOrDefault(f => !KnownKeys.Contains(f.Key)) is { } unknown)
             throw new UsageException($"{_file}:{unknown.Line + 1}: '{unknown.Key}' is not known to this version of dv, so the file is not rewritten",
                 "move the key below 'meta:', or use the version of dv that wrote it");
-        string carriageReturn = _text.Contains("\r\n", StringComparison.Ordinal) ? "\r" : "";
-        string?[] lines = _text.Split('\n');
-        var inserted = new Dictionary<int, List<string>>();
         Dictionary<string, string> wanted = Values(changed).ToDictionary(v => v.Key, v => v.Value);
-        int last = 0;
-        foreach (string key in RewrittenKeys)
-        {
-            PointerField? field = _fields.FirstOrDefault(f => f.Key == key);
-            if (!wanted.TryGetValue(key, out string? value))
-            {
-                if (field is not null)
-                    lines[field.Line] = null;
-                continue;
-            }
-            if (field is null)
-            {
-                if (!inserted.TryGetValue(last, out List<string>? after))
-                    inserted.Add(last, after = []);
-                after.Add($"{key}: {value}{carriageReturn}");
-                continue;
-            }
-            bool same = key == "description" ? changed.Description == field.Value : field.Value == value;
-            if (!same && field.LastLine != field.Line)
-                throw new UsageException($"{_file}:{field.Line + 1}: '{key}' takes more than one line, and is not rewritten", "edit it by hand");
-            if (!same)
-                lines[field.Line] = string.Concat(lines[field.Line].AsSpan(0, field.Start), value, lines[field.Line].AsSpan(field.End));
-            last = field.Line;
-        }
-        IEnumerable<string> result = lines.SelectMany((line, i) => (line is null ? [] : (string[])[line]).Concat(inserted.GetValueOrDefault(i) ?? []));
-        return Encoding.UTF8.GetBytes(string.Join('\n', result));
+        byte[] bytes = Encoding.UTF8.GetBytes(new PointerRewriter(_text, _file, _fields).Rewrite(wanted, changed.Description));
+        return Fitting(_hasPreamble ? [.. Encoding.UTF8.Preamble, .. bytes] : bytes);
     }
 
     private static IEnumerable<(string Key, string Value)> Values(Pointer pointer)
@@ -119,29 +94,25 @@ public sealed class PointerDocument
         if (!pointer.BlocksId.IsEmpty)
             yield return ("blocks", pointer.BlocksId.ToString());
         if (pointer.Remote is { } remote)
-            yield return ("remote", Quote(remote));
+            yield return ("remote", PointerYaml.Quote(remote));
         if (pointer.Description is { } description)
-            yield return ("description", Quote(description));
+            yield return ("description", PointerYaml.Quote(description));
     }
 
-    // JSON's double quotes are YAML's (YAML 1.2, 1.3 "Relation to JSON"); the lexical forms that need none are left plain.
-    private static string Quote(string text) =>
-        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') && !char.IsAsciiDigit(text[0]) && text is not ("true" or "false" or "null" or "yes" or "no")
-            ? text
-            : "\"" + System.Text.Encodings.Web.JavaScriptEncoder.Default.Encode(text) + "\"";
+    private static byte[] Fitting(byte[] bytes) => bytes.Length <= Pointer.MaxBytes
+        ? bytes
+        : throw new UsageException($"a pointer has at most {Pointer.MaxBytes} bytes, and this one would have {bytes.Length}", "shorten the description");
 
     private static void CheckFirstLines(string text, string file)
     {
         string[] lines = text.Split('\n');
         int marker = Array.FindIndex(lines, l => l.StartsWith("<<<<<<< ", StringComparison.Ordinal));
         if (marker >= 0 && lines.Skip(marker).Any(l => l.StartsWith(">>>>>>> ", StringComparison.Ordinal)))
-        {
             throw new PointerConflictException(file, marker + 1);
-        }
         string first = lines[0].TrimEnd('\r');
         if (first == "dv: 1")
             return;
-        throw LooksLikePointer(Encoding.UTF8.GetBytes(first))
+        throw LooksLikePointer(Encoding.UTF8.GetBytes(first)) && first[4] != '0'
             ? new InvalidFormatException(file, 1, $"format version {first[4..]} is newer than this version of dv can read", "update dv")
             : new InvalidFormatException(file, 1, "the first line of a pointer is 'dv: 1'");
     }

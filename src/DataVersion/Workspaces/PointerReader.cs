@@ -11,6 +11,8 @@ internal sealed class PointerReader(IReadOnlyList<PointerField> fields, string f
 
     public Pointer Read()
     {
+        if (Required("dv") != "1")
+            throw Bad("dv", "is 1");
         string type = Required("type");
         if (type is not ("file" or "directory"))
             throw Bad("type", "is 'file' or 'directory'");

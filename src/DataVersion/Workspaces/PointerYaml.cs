@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using DataVersion.Objects;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -7,9 +9,9 @@ namespace DataVersion.Workspaces;
 /// <summary>One top-level key of a pointer file, with the place of its value.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Value">The value of a scalar; null for a mapping or list.</param>
-/// <param name="Line">The line, from 0.</param>
-/// <param name="LastLine">The last line of the value.</param>
-/// <param name="Start">Column where the value starts.</param>
+/// <param name="Line">The key's line, from 0.</param>
+/// <param name="LastLine">The line where the value ends.</param>
+/// <param name="Start">Column where the value starts, where it stands beside its key.</param>
 /// <param name="End">Column after its end.</param>
 internal sealed record PointerField(string Key, string? Value, int Line, int LastLine, int Start, int End);
 
@@ -20,19 +22,59 @@ internal sealed record PointerField(string Key, string? Value, int Line, int Las
 internal static class PointerYaml
 {
     private const int MaxDepth = 32;
+    // Words that some version of YAML reads as something else than text.
+    private static readonly string[] NotText = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     public static string Decode(ReadOnlySpan<byte> bytes, string file)
     {
+        string text;
         try
         {
-            return StrictUtf8.GetString(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes);
+            text = StrictUtf8.GetString(bytes.StartsWith(Encoding.UTF8.Preamble) ? bytes[3..] : bytes);
         }
         catch (ArgumentException e)
         {
             throw new InvalidFormatException(file, null, "not UTF-8 text", inner: e);
         }
+        // To YAML a NUL is the end, and a lone CR, NEL, LS or PS ends a line: lines would not be those that an editor, Git or a rewrite sees.
+        for (int i = 0; i < text.Length; i++)
+        {
+            bool isLineEnd = text[i] == '\r' && i + 1 < text.Length && text[i + 1] == '\n';
+            if (text[i] is not ('\n' or '\t') && !isLineEnd && (char.IsControl(text[i]) || text[i] is '\u2028' or '\u2029'))
+                throw new InvalidFormatException(file, text.AsSpan(0, i).Count('\n') + 1, $"a control character ({PathRules.Printable(text[i..(i + 1)])})");
+        }
+        return text;
     }
+
+    /// <summary>
+    /// A scalar on one line. Plain where every YAML reader takes it for that text; else in double quotes, with escapes for what cannot be seen.
+    /// </summary>
+    public static string Quote(string text)
+    {
+        if (text.Length > 0 && char.IsAsciiLetter(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            && !NotText.Contains(text, StringComparer.OrdinalIgnoreCase))
+        {
+            return text;
+        }
+        var quoted = new StringBuilder("\"", text.Length + 16);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            _ = rune.Value switch
+            {
+                '"' or '\\' => quoted.Append('\\').Append(rune),
+                '\n' => quoted.Append("\\n"),
+                '\r' => quoted.Append("\\r"),
+                '\t' => quoted.Append("\\t"),
+                _ when IsVisible(rune) => quoted.Append(rune),
+                _ => quoted.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}"),
+            };
+        }
+        return quoted.Append('"').ToString();
+    }
+
+    private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
 
     public static IReadOnlyList<PointerField> ReadFields(string text, string file)
     {
@@ -66,7 +108,7 @@ internal static class PointerYaml
         if (start is Scalar scalar)
         {
             CheckNode(file, scalar);
-            return new PointerField(key.Value, scalar.Value, (int)scalar.Start.Line - 1, (int)scalar.End.Line - 1, (int)scalar.Start.Column - 1, (int)scalar.End.Column - 1);
+            return new PointerField(key.Value, scalar.Value, (int)key.Start.Line - 1, (int)scalar.End.Line - 1, (int)scalar.Start.Column - 1, (int)scalar.End.Column - 1);
         }
         SkipNode(parser, file);
         return new PointerField(key.Value, null, (int)key.Start.Line - 1, (int)parser.Current!.End.Line - 1, 0, 0);

@@ -25,8 +25,9 @@ internal sealed class TreeEditor(TreeReader trees, TreeWriter writer)
         TreeEntry? changed = replacement;
         if (depth < segments.Length - 1)
         {
-            if (old is null && replacement is null)
-                return folder is null ? await writer.WriteAsync(entries, cancellationToken) : new WrittenTree(folder.Id, folder.Size ?? 0, folder.Files);
+            // Nothing to remove: no folder appears, and a file of the folder's name stays.
+            if (old is not { IsDirectory: true } && replacement is null)
+                return await writer.WriteAsync(entries, cancellationToken);
             changed = FolderEntry(name, await ReplaceAsync(old, segments, depth + 1, replacement, cancellationToken));
         }
         return await writer.WriteAsync(With(entries, name, changed), cancellationToken);
