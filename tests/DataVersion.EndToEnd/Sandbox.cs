@@ -15,9 +15,10 @@ internal sealed class Sandbox : IDisposable
 {
     private readonly Dictionary<string, string> _environment = [];
 
-    public Sandbox()
+    /// <summary>Makes the folder, on the machine's temporary disk unless another place is named.</summary>
+    public Sandbox(string? place = null)
     {
-        Root = Directory.CreateTempSubdirectory("dv-e2e-").FullName;
+        Root = place is null ? Directory.CreateTempSubdirectory("dv-e2e-").FullName : Directory.CreateDirectory(Path.Combine(place, "sandbox")).FullName;
         Home = Directory.CreateDirectory(Path.Combine(Root, "home")).FullName;
         File.WriteAllText(Path.Combine(Home, ".gitconfig"), "[user]\n\tname = Tester\n\temail = tester@example.invalid\n[init]\n\tdefaultBranch = main\n[protocol \"file\"]\n\tallow = always\n");
         _environment["HOME"] = Home;

@@ -60,6 +60,7 @@ public sealed class Checkout(Repository repository, ITransferMonitor monitor)
             bool whole = target.Inside.Length > 0 || baseEntry?.Placed is null || baseEntry.IsWhole;
             (TreeEntry? now, IReadOnlyList<FailedItem> refused, DataVersionException? fatal) =
                 await dataset.RunAsync(path, wanted, placed, whole, total, cancellationToken);
+            FailPoint.Hit("checkout.before-base");
             await RecordAsync(target, pointed, baseEntry, now, cancellationToken);
             return fatal is null ? refused : throw fatal;
         }

@@ -1,4 +1,5 @@
 using DataVersion.Objects;
+using DataVersion.Platform;
 using DataVersion.Transfers;
 
 namespace DataVersion.Operations;
@@ -23,6 +24,7 @@ public sealed class Push(Repository repository, ITransferMonitor monitor)
             List<RootKey> roots = [.. one.Roots.Select(r => r.Root).Distinct()];
             var transfer = new ObjectTransfer(repository.Cache, store, new TransferOptions { Jobs = request.Jobs ?? repository.Settings.Jobs, Deep = request.Deep }, monitor);
             TransferResult result = await transfer.PushAsync(roots, notes.Load(), cancellationToken);
+            FailPoint.Hit("push.after-receipt");
             HashSet<string?> failed = [.. result.Failed.Select(f => f.Path)];
             notes.Save(roots.Where(r => !failed.Contains(r.Path)));
             results.Add(result);

@@ -74,7 +74,7 @@ public sealed class DirectoryBlobStore : IBlobStore
             await flush.FlushAsync(() => FileSync.Flush(file, PathOf(name)));
             file.Dispose();
             cancellationToken.ThrowIfCancellationRequested();
-            FailPoint.Hit("store-before-publish");
+            FailPoint.Hit("store.before-publish");
             if (!_files.Publish(temp, name, mode == WriteMode.Overwrite))
                 return WriteOutcome.AlreadyThere;
             await flush.FlushAsync(() => _files.FlushName(name));

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
+using DataVersion.Platform;
 
 namespace DataVersion.Transfers;
 
@@ -24,7 +25,9 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
             monitor.Begin(Stage.Scan);
             foreach (WantedRoot root in wanted)
                 await CollectAsync(batch, root, cancellationToken);
+            FailPoint.Hit("fetch.trees-read");
             await ReceiveAllAsync(batch, cancellationToken);
+            FailPoint.Hit("fetch.received");
         }
         finally
         {

@@ -1,5 +1,6 @@
 using DataVersion.Caching;
 using DataVersion.Objects;
+using DataVersion.Platform;
 
 namespace DataVersion.Transfers;
 
@@ -23,6 +24,7 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
             PushSession session = await remote.BeginPushAsync(cancellationToken);
             var push = new PushRun(cache, remote, session, Jobs, monitor) { Deep = deep };
             TransferResult result = await push.RunAsync(roots, earlier, cancellationToken);
+            FailPoint.Hit("push.before-receipt");
             if (await session.CommitAsync(push.Receipts, cancellationToken))
                 return result;
             // A collector began or ended its work meanwhile: what was inferred may be gone, so everything is asked for.

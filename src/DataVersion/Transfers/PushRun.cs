@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
+using DataVersion.Platform;
 
 namespace DataVersion.Transfers;
 
@@ -83,6 +84,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         List<PlannedObject> contents = [.. all.Where(o => o.Key.Kind == ObjectKind.Content && missing.Contains(o.Key))];
         monitor.Begin(Stage.Upload);
         monitor.Planned(missing.Count, contents.Sum(o => o.Size ?? 0));
+        FailPoint.Hit("push.before-contents");
         await Parallel.ForEachAsync(TransferOrder.Interleave(contents, o => o.Size ?? 0), Options(cancellationToken), SendOneAsync);
         foreach (PlannedObject there in all.Where(o => !missing.Contains(o.Key)))
             _there.Add(there.Key);
@@ -100,6 +102,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
             return;
         }
         List<PlannedObject> trees = [.. objects.Where(o => o.Key.Kind == ObjectKind.Tree && missing.Contains(o.Key) && !_there.Contains(o.Key))];
+        FailPoint.Hit("push.before-trees");
         // The planner lists children before parents; the root's own object is last and goes alone.
         await Parallel.ForEachAsync(trees.SkipLast(1), Options(cancellationToken), SendOneAsync);
         foreach (PlannedObject last in trees.TakeLast(1))

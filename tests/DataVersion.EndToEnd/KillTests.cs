@@ -1,0 +1,135 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace DataVersion.EndToEnd;
+
+/// <summary>SIGKILL at any point: nothing half-written is visible, and the same command again completes.</summary>
+public partial class KillTests(ITestOutputHelper log)
+{
+    // Every point that the command comes to; a test below sees to it that no point of the source is forgotten.
+    private static readonly Dictionary<string, string[]> s_points = new()
+    {
+        ["add"] =
+        [
+            "cache.temp-written", "cache.temp-written@5", "add.before-commit", "cache.flushed", "cache.object-linked", "cache.object-linked@4", "cache.published",
+            "cache.committed", "add.after-commit", "publish.before-pointer", "publish.before-pointer@2", "publish.before-base", "publish.before-stage",
+            "git.index-locked", "git.index-written", "git.index-replaced",
+        ],
+        ["push"] = ["push.before-contents", "store.before-publish", "store.before-publish@3", "push.before-trees", "push.before-receipt", "push.after-receipt"],
+        ["pull"] =
+        [
+            "fetch.trees-read", "cache.temp-written", "cache.temp-written@6", "fetch.received", "cache.flushed", "cache.object-linked@3", "cache.committed",
+            "place.temp-written", "place.moved", "place.moved@3", "checkout.placed", "checkout.placed@4", "checkout.before-base",
+        ],
+        ["checkout"] = ["checkout.after-delete", "place.temp-written", "place.moved", "checkout.placed@2", "checkout.before-base", "checkout.before-base@2"],
+    };
+
+    // Points of commands that have kill tests of their own (Configuration).
+    private static readonly string[] s_elsewhere = ["config.rename"];
+
+    public static TheoryData<string, string, string> Points
+    {
+        get
+        {
+            var data = new TheoryData<string, string, string>();
+            foreach ((string command, string[] points) in s_points)
+            {
+                foreach (string point in points)
+                    data.Add(command, point, "");
+            }
+            foreach (string point in (string[])["cache.temp-written@2", "cache.object-linked@2", "cache.published", "publish.before-base"])
+                data.Add("add", point, "hardlink");
+            foreach (string kind in (string[])["hardlink", "symlink"])
+            {
+                data.Add("pull", "place.moved", kind);
+                data.Add("checkout", "place.moved@2", kind);
+            }
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task A_command_that_was_killed_is_completed_by_running_it_again(string command, string point, string links)
+    {
+        using var sandbox = new Sandbox();
+        if (links.Length > 0)
+            sandbox.Set("DV_CACHE_LINK", links);
+        KillScene scene = await KillScene.CreateAsync(sandbox, command);
+
+        await scene.KillAtAsync(point);
+
+        await scene.AssertNothingHalfVisibleAsync();
+        await scene.AssertPointersHaveTheirObjectsAsync();
+        await scene.CompleteAsync();
+    }
+
+    [Fact]
+    public void Every_fail_point_of_the_source_has_a_kill_test()
+    {
+        string? root = AppContext.BaseDirectory;
+        while (root is not null && !File.Exists(Path.Combine(root, "DataVersion.sln")))
+            root = Path.GetDirectoryName(root);
+        Assert.SkipWhen(root is null, "the source is not beside the tests");
+        IEnumerable<string> named = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(f => Hits().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);
+
+        IEnumerable<string> covered = s_points.Values.SelectMany(p => p).Select(p => p.Split('@')[0]).Concat(s_elsewhere);
+
+        Assert.Empty(named.Except(covered));
+    }
+
+    [Theory]
+    [InlineData("push", "store.before-publish@2")]
+    [InlineData("pull", "checkout.placed@2")]
+    [InlineData("add", "cache.object-linked@3")]
+    public async Task A_command_that_is_killed_again_and_again_gets_there_step_by_step(string command, string point)
+    {
+        using var sandbox = new Sandbox();
+        KillScene scene = await KillScene.CreateAsync(sandbox, command);
+
+        int runs = 1;
+        while (!await scene.TryCompleteAsync(point))
+        {
+            StoredObjects.AssertWhole(StoredObjects.CacheOf(scene.Repository));
+            StoredObjects.AssertWhole(sandbox.At("storage", "dvstore", "v1"));
+            Assert.True(++runs < 40, "each run must leave less to do");
+        }
+
+        await scene.CompleteAsync();
+    }
+
+    [Theory]
+    [InlineData("add")]
+    [InlineData("pull")]
+    public async Task A_command_that_is_killed_at_any_moment_is_completed_by_running_it_again(string command)
+    {
+        int seed = Environment.TickCount;
+        log.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        using var sandbox = new Sandbox();
+        using var rehearsal = new Sandbox();
+        var watch = Stopwatch.StartNew();
+        await (await KillScene.CreateAsync(rehearsal, command)).CompleteAsync();
+        // Its last third is about what the command itself takes on this machine, at this load.
+        TimeSpan longest = watch.Elapsed / 4;
+        KillScene scene = await KillScene.CreateAsync(sandbox, command);
+        for (int i = 0; i < 12; i++)
+        {
+            TimeSpan delay = random.NextDouble() * longest;
+            log.WriteLine($"{i}: {delay.TotalMilliseconds:F0} ms");
+
+            await scene.KillAfterAsync(delay);
+
+            StoredObjects.AssertWhole(StoredObjects.CacheOf(scene.Repository));
+            if (i % 4 == 3)
+                await scene.AssertNothingHalfVisibleAsync();
+        }
+        await scene.AssertPointersHaveTheirObjectsAsync();
+        await scene.CompleteAsync();
+    }
+
+    [GeneratedRegex("FailPoint\\.Hit\\(\"([^\"]+)\"\\)")]
+    private static partial Regex Hits();
+}
