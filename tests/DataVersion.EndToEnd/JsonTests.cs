@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace DataVersion.EndToEnd;
+
+/// <summary>What <c>--json</c> prints, against golden files: programs parse these shapes.</summary>
+public partial class JsonTests
+{
+    private static readonly bool Update = Environment.GetEnvironmentVariable("DV_UPDATE_GOLDEN") == "1";
+
+    [Fact]
+    public async Task The_reports_of_the_main_job_have_their_shapes()
+    {
+        using var sandbox = new Sandbox();
+        string repository = await sandbox.CreateRepositoryAsync();
+        Sandbox.Write(repository, "data/a.txt", "aaaa");
+        Sandbox.Write(repository, "data/sub/ü 😀.txt", "bbbb");
+        Sandbox.Write(repository, "model.bin", "model");
+
+        Check("add", await sandbox.DvOkAsync(repository, "add", "--json", "data", "model.bin"));
+        Check("status-clean", await sandbox.DvOkAsync(repository, "status", "--json"));
+        Check("push", await sandbox.DvOkAsync(repository, "push", "--json"));
+        Check("push-again", await sandbox.DvOkAsync(repository, "push", "--json"));
+        await sandbox.CommitAsync(repository, "data");
+        string clone = await sandbox.CloneAsync(repository, "clone");
+        Check("status-not-pulled", await sandbox.DvOkAsync(clone, "status", "--json"));
+        Check("fetch", await sandbox.DvOkAsync(clone, "fetch", "--json", "data"));
+        Check("pull", await sandbox.DvOkAsync(clone, "pull", "--json"));
+        Check("verify", await sandbox.DvOkAsync(clone, "verify", "--json"));
+        File.WriteAllText(Path.Combine(clone, "model.bin"), "edited");
+        File.Delete(Path.Combine(clone, "data/a.txt"));
+        Sandbox.Write(clone, "data/new.txt", "new");
+        Check("status-changed", await sandbox.DvOkAsync(clone, "status", "--json"));
+        Check("status-not-on-remote", await sandbox.DvOkAsync(clone, "status", "--json", "--remote", "model.bin"));
+    }
+
+    [Fact]
+    public async Task Failures_and_errors_have_their_shapes()
+    {
+        using Victim victim = await Victim.CreateAsync();
+        string gone = victim.Remote.Content("gone");
+        victim.PointFolder("data", victim.Remote.Tree(victim.Remote.File("a", "aaaa"), $"f 4 sha256:{gone} gone"), 8, 2);
+        File.Delete(victim.Remote.PathOf("objects", gone));
+
+        Ran pull = await victim.DvAsync("pull", "--json");
+        victim.Write("data/a", "edited");
+        victim.PointFolder("data", victim.Remote.Tree(victim.Remote.File("a", "next")), 4, 1);
+        Ran refused = await victim.DvAsync("pull", "--json");
+        Ran usage = await victim.DvAsync("add", "--json", "no/such");
+        Ran push = await victim.DvAsync("push", "--json");
+        Ran outside = await victim.Sandbox.DvAsync(victim.Outside, "status", "--json");
+
+        Assert.Equal([4, 3, 2, 2, 10], ((Ran[])[pull, refused, usage, push, outside]).Select(r => r.ExitCode));
+        Check("pull-missing", pull);
+        Check("pull-refused", refused);
+        Check("error-usage", usage);
+        Check("error-not-trusted", push, victim.Sandbox.Root);
+        Check("error-no-repository", outside, victim.Sandbox.Root);
+    }
+
+    [Fact]
+    public async Task The_version_has_its_shape()
+    {
+        using var sandbox = new Sandbox();
+
+        Ran ran = await sandbox.DvOkAsync(sandbox.Root, "version", "--json");
+
+        using JsonDocument json = JsonDocument.Parse(ran.Output);
+        Assert.Equal(["version", "commit", "runtime", "os"], json.RootElement.EnumerateObject().Select(p => p.Name));
+        Check("version", ran with { Output = Values().Replace(ran.Output, "$1\"…\"") });
+    }
+
+    private static void Check(string name, Ran ran, string? root = null)
+    {
+        string actual = root is null ? ran.Output : ran.Output.Replace(root, "ROOT", StringComparison.Ordinal);
+        using (JsonDocument.Parse(actual))
+        {
+            // It must be JSON whatever the golden file says.
+        }
+        string path = Path.Combine(Golden(), $"{name}.json");
+        if (Update)
+            Sandbox.Write(Golden(), $"{name}.json", actual);
+        Assert.True(File.Exists(path), $"{path} is missing: write it with DV_UPDATE_GOLDEN=1");
+        Assert.Equal(File.ReadAllText(path), actual);
+    }
+
+    private static string Golden()
+    {
+        string? directory = AppContext.BaseDirectory;
+        while (directory is not null && !File.Exists(Path.Combine(directory, "DataVersion.sln")))
+            directory = Path.GetDirectoryName(directory);
+        return Path.Combine(directory ?? throw new InvalidOperationException("the tests do not run inside the repository"), "tests/golden/json");
+    }
+
+    [GeneratedRegex("""("(?:version|commit|runtime|os)":\s*)(?:"[^"]*"|null)""")]
+    private static partial Regex Values();
+}
