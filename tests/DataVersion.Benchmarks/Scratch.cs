@@ -1,0 +1,68 @@
+namespace DataVersion.Benchmarks;
+
+/// <summary>Folders for one comparison, and the data in them. The same data for every tool, written anew for each run.</summary>
+internal sealed class Scratch : IDisposable
+{
+    private const int Chunk = 1 << 20;
+    private int _count;
+
+    public Scratch(string? parent) =>
+        Root = Directory.CreateDirectory(Path.Combine(parent ?? Path.GetTempPath(), $"dv-bench-{Environment.ProcessId}")).FullName;
+
+    public string Root { get; }
+
+    /// <summary>A new Git repository with dv in it.</summary>
+    public string DvRepository(string dv)
+    {
+        string folder = GitRepository();
+        Measured.Run(folder, dv, "init", "-q");
+        return folder;
+    }
+
+    /// <summary>A new Git repository in which Git LFS takes everything below data/.</summary>
+    public string LfsRepository()
+    {
+        string folder = GitRepository();
+        Measured.Run(folder, "git", "lfs", "install", "--local", "--skip-smudge");
+        File.WriteAllText(Path.Combine(folder, ".gitattributes"), "data/** filter=lfs diff=lfs merge=lfs -text\n");
+        Measured.Run(folder, "git", "add", ".gitattributes");
+        return folder;
+    }
+
+    /// <summary>Small files with different contents, a thousand in each folder.</summary>
+    public static void WriteSmallFiles(string folder, int count, int size)
+    {
+        byte[] bytes = new byte[size];
+        var random = new Random(1);
+        for (int i = 0; i < count; i++)
+        {
+            if (i % 1000 == 0)
+                Directory.CreateDirectory(Path.Combine(folder, "data", $"{i / 1000:d3}"));
+            random.NextBytes(bytes);
+            File.WriteAllBytes(Path.Combine(folder, "data", $"{i / 1000:d3}", $"{i:d6}.bin"), bytes);
+        }
+    }
+
+    /// <summary>One large file of random bytes.</summary>
+    public static void WriteLargeFile(string folder, long size)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "data"));
+        byte[] bytes = new byte[Chunk];
+        var random = new Random(2);
+        using FileStream stream = File.Create(Path.Combine(folder, "data", "large.bin"));
+        for (long written = 0; written < size; written += Chunk)
+        {
+            random.NextBytes(bytes);
+            stream.Write(bytes);
+        }
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+
+    private string GitRepository()
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(Root, $"{_count++}")).FullName;
+        Measured.Run(folder, "git", "init", "-q");
+        return folder;
+    }
+}
