@@ -40,9 +40,9 @@ internal static class TreeTexts
 
     public static ObjectId IdOf(string content) => IdentityHash.Of(HashKind.Sha256, Encoding.UTF8.GetBytes(content));
 
-    public static TreeEntry File(string name, long size = 1) => new() { Kind = TreeEntryKind.File, Name = name, Id = X, Size = size };
+    public static TreeEntry OneFile(string name, long size = 1) => new() { Kind = TreeEntryKind.File, Name = name, Id = X, Size = size };
 
-    public static List<TreeEntry> Files(IEnumerable<string> names) => Sorted(names.Select(n => File(n)));
+    public static List<TreeEntry> Files(IEnumerable<string> names) => Sorted(names.Select(n => OneFile(n)));
 
     public static List<TreeEntry> Sorted(IEnumerable<TreeEntry> entries) =>
         [.. entries.DistinctBy(e => e.Name).OrderBy(e => e.Name, Utf8NameComparer.Instance)];
