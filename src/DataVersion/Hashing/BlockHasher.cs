@@ -21,6 +21,9 @@ public sealed class BlockHasher : IDisposable
     /// <summary>Number of blocks of a file of <paramref name="size"/> bytes.</summary>
     public static long CountBlocks(long size) => (size + BlockSize - 1) / BlockSize;
 
+    /// <summary>Bytes of the block list of a file of <paramref name="size"/> bytes; null where that is not known.</summary>
+    public static long? ListSize(long? size) => size is { } bytes ? CountBlocks(bytes) * SHA256.HashSizeInBytes : null;
+
     /// <summary>Adds bytes.</summary>
     public void Append(ReadOnlySpan<byte> data)
     {

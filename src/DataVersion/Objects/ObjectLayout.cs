@@ -26,8 +26,10 @@ public static class ObjectLayout
     public static string GroupOf(ObjectKey key) => $"{FolderOf(key.Kind, key.Id.Kind)}{key.Id.Hex.AsSpan(0, 2)}/";
 
     /// <summary>The folder that holds the receipts of a root in an epoch.</summary>
-    public static string ReceiptsOf(long epoch, RootKey root) =>
-        string.Create(CultureInfo.InvariantCulture, $"{Prefix}receipts/{epoch}/{NameOf(root)}/");
+    public static string ReceiptsOf(long epoch, RootKey root) => $"{ReceiptsOf(epoch)}{NameOf(root)}/";
+
+    /// <summary>The folder that holds all receipts of an epoch.</summary>
+    public static string ReceiptsOf(long epoch) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}receipts/{epoch}/");
 
     /// <summary>The name of a collection's state document.</summary>
     public static string CollectState(long number) => string.Create(CultureInfo.InvariantCulture, $"{CollectPrefix}{number}");

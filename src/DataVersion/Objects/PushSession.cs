@@ -28,15 +28,15 @@ public sealed class PushSession
     /// </summary>
     public bool MayInfer => _state.Phase == CollectPhase.Idle;
 
+    /// <summary>Those of <paramref name="roots"/> under which everything is there for certain.</summary>
+    public async Task<IReadOnlySet<RootKey>> FindCoveredAsync(IReadOnlyCollection<RootKey> roots, CancellationToken cancellationToken) =>
+        MayInfer && _exists && roots.Count > 0
+            ? await new ReceiptCheck(_store, _state.Epoch).FindCoveredAsync(roots, cancellationToken)
+            : new HashSet<RootKey>();
+
     /// <summary>Whether everything under a root is there for certain.</summary>
-    public async Task<bool> IsCoveredAsync(RootKey root, CancellationToken cancellationToken)
-    {
-        if (!MayInfer || !_exists)
-            return false;
-        await foreach (BlobInfo _ in _store.ListAsync(ObjectLayout.ReceiptsOf(_state.Epoch, root), cancellationToken))
-            return true;
-        return false;
-    }
+    public async Task<bool> IsCoveredAsync(RootKey root, CancellationToken cancellationToken) =>
+        (await FindCoveredAsync([root], cancellationToken)).Count > 0;
 
     /// <summary>Sends an object unless it is there with that size. It is hashed on the way and never stored under a wrong name.</summary>
     /// <returns>Whether it was sent.</returns>

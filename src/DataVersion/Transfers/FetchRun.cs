@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DataVersion.Caching;
+using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Platform;
 
@@ -13,6 +14,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
 
     private readonly ConcurrentBag<FailedTransfer> _failed = [];
     private readonly ConcurrentDictionary<ObjectKey, PlannedObject> _contents = new();
+    private readonly ConcurrentDictionary<(ObjectId, Declared), bool> _seen = new();
     private long _received;
     private long _bytes;
     private long _skipped;
@@ -23,8 +25,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
         try
         {
             monitor.Begin(Stage.Scan);
-            foreach (WantedRoot root in wanted)
-                await CollectAsync(batch, root, cancellationToken);
+            await Parallel.ForEachAsync(wanted, Options(cancellationToken), async (root, token) => await CollectAsync(batch, root, token));
             FailPoint.Hit("fetch.trees-read");
             await ReceiveAllAsync(batch, cancellationToken);
             FailPoint.Hit("fetch.received");
@@ -43,48 +44,48 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
         if (root.Key.Kind == ObjectKind.Content)
         {
             if (root.Blocks is { } blocks)
-                Want(ObjectKey.Content(blocks), null, root.Path);
+                Want(ObjectKey.Content(blocks), BlockHasher.ListSize(root.Size), root.Path);
             Want(root.Key, root.Size, root.Path);
             return;
         }
         var trees = new TreeReader((id, token) => ReadTreeAsync(batch, id, token));
         try
         {
-            var entry = new TreeEntry { Kind = TreeEntryKind.Directory, Name = root.Path, Id = root.Key.Id, Size = root.Size, Files = root.Files ?? 0 };
-            TreeEntry? start = entry;
+            var start = new FolderToRead(root.Key.Id, new Declared(root.Size, root.Files), wanted.Inside);
             if (wanted.Inside.Length > 0)
             {
-                start = await trees.FindAsync(root.Key.Id, wanted.Inside, cancellationToken)
-                    ?? throw new UsageException($"'{root.Path}' holds no '{wanted.Inside}'");
+                TreeEntry entry = await trees.FindAsync(root.Key.Id, wanted.Inside, cancellationToken)
+                    ?? throw new UsageException($"'{root.Path}' holds no '{PathRules.Printable(wanted.Inside)}'");
+                if (!entry.IsDirectory)
+                {
+                    WantEntry(entry, $"{root.Path}/{wanted.Inside}");
+                    return;
+                }
+                start = new FolderToRead(entry.Id, new Declared(entry.Size, entry.Files), wanted.Inside);
             }
-            await CollectFolderAsync(trees, start, root.Path, wanted.Inside, cancellationToken);
+            await CollectFolderAsync(trees, start, root.Path, cancellationToken);
         }
         catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
         {
-            _failed.Add(new FailedTransfer(root.Key.Id.ToString(), root.Path, e.Message, e.Kind));
+            Fail(root.Key, root.Path, e);
         }
     }
 
-    private async Task CollectFolderAsync(TreeReader trees, TreeEntry start, string root, string inside, CancellationToken cancellationToken)
+    private async Task CollectFolderAsync(TreeReader trees, FolderToRead start, string root, CancellationToken cancellationToken)
     {
-        if (!start.IsDirectory)
-        {
-            WantEntry(start, $"{root}/{inside}");
-            return;
-        }
         // Level by level, so that the latency of one folder hides behind the others'.
-        List<(TreeEntry Folder, string Inside)> level = [(start, inside)];
+        List<FolderToRead> level = [start];
         while (level.Count > 0)
         {
-            var next = new ConcurrentBag<(TreeEntry, string)>();
-            await Parallel.ForEachAsync(level, Options(cancellationToken), async (item, token) =>
+            var next = new ConcurrentBag<FolderToRead>();
+            // Versions of one dataset share most of their folders; a limit that only another version's path would break is found at placing.
+            await Parallel.ForEachAsync(level.Where(f => _seen.TryAdd((f.Id, f.Declared), true)), Options(cancellationToken), async (folder, token) =>
             {
-                IReadOnlyList<TreeEntry> entries = await trees.ReadAsync(item.Folder.Id, new Declared(item.Folder.Size, item.Folder.Files), item.Inside, token);
-                foreach (TreeEntry entry in entries)
+                foreach (TreeEntry entry in await trees.ReadAsync(folder.Id, folder.Declared, folder.Inside, token))
                 {
-                    string path = item.Inside.Length == 0 ? entry.Name : $"{item.Inside}/{entry.Name}";
+                    string path = folder.Inside.Length == 0 ? entry.Name : $"{folder.Inside}/{entry.Name}";
                     if (entry.IsDirectory)
-                        next.Add((entry, path));
+                        next.Add(new FolderToRead(entry.Id, new Declared(entry.Size, entry.Files), path));
                     else
                         WantEntry(entry, $"{root}/{path}");
                 }
@@ -93,7 +94,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
         }
     }
 
-    private async Task<byte[]> ReadTreeAsync(CacheBatch batch, Hashing.ObjectId id, CancellationToken cancellationToken)
+    private async Task<byte[]> ReadTreeAsync(CacheBatch batch, ObjectId id, CancellationToken cancellationToken)
     {
         ObjectKey key = ObjectKey.Tree(id);
         if (cache.Contains(key))
@@ -151,7 +152,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
         }
         catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException)
         {
-            _failed.Add(new FailedTransfer(item.Key.Id.ToString(), item.Path, e.Message, e.Kind));
+            Fail(item.Key, item.Path, e);
             monitor.Finished(item.Key, ObjectOutcome.Failed);
         }
     }
@@ -159,13 +160,21 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
     private void WantEntry(TreeEntry entry, string path)
     {
         if (!entry.BlocksId.IsEmpty)
-            Want(ObjectKey.Content(entry.BlocksId), BlockListSize(entry.Size), path);
+            Want(ObjectKey.Content(entry.BlocksId), BlockHasher.ListSize(entry.Size), path);
         Want(entry.Key, entry.Size, path);
     }
 
-    private static long? BlockListSize(long? size) => size is { } bytes ? Hashing.BlockHasher.CountBlocks(bytes) * 32 : null;
+    private void Want(ObjectKey key, long? size, string path)
+    {
+        PlannedObject first = _contents.GetOrAdd(key, new PlannedObject(key, size, path));
+        // The bytes are fetched once and can have one size only: a tree that says two lies.
+        if (first.Size != size && first.Size is { } one && size is { } other)
+            Fail(key, path, new ObjectCorruptException(key.Id.ToString(), $"said to be {one} bytes ('{first.Path}') and {other} bytes ('{path}')", "in its tree"));
+    }
 
-    private void Want(ObjectKey key, long? size, string path) => _contents.TryAdd(key, new PlannedObject(key, size, path));
+    private void Fail(ObjectKey key, string path, DataVersionException error) => _failed.Add(new FailedTransfer(key.Id.ToString(), path, error.Message, error.Kind));
 
     private ParallelOptions Options(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };
+
+    private readonly record struct FolderToRead(ObjectId Id, Declared Declared, string Inside);
 }

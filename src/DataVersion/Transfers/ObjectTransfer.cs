@@ -45,10 +45,9 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
         PushSession session = await remote.BeginPushAsync(cancellationToken);
         var planner = new PushPlanner(cache, remote);
         var incomplete = new List<RootKey>();
-        foreach (RootKey root in roots)
+        IReadOnlySet<RootKey> covered = await session.FindCoveredAsync(roots, cancellationToken);
+        foreach (RootKey root in roots.Where(r => !covered.Contains(r)))
         {
-            if (session.MayInfer && await session.IsCoveredAsync(root, cancellationToken))
-                continue;
             try
             {
                 IReadOnlyList<PlannedObject> objects = await planner.PlanAsync(root, null, cancellationToken);

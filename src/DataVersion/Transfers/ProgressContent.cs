@@ -8,6 +8,8 @@ internal sealed class ProgressContent(IContent inner, Action<long> progress) : I
     public long Length => inner.Length;
 
     public Stream OpenRead(long offset = 0) => new ProgressStream(inner.OpenRead(offset), progress);
+
+    public override string? ToString() => inner.ToString();
 }
 
 /// <summary>A stream that tells how much of it was read.</summary>

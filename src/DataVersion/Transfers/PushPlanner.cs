@@ -1,4 +1,5 @@
 using DataVersion.Caching;
+using DataVersion.Hashing;
 using DataVersion.Objects;
 
 namespace DataVersion.Transfers;
@@ -23,6 +24,15 @@ internal sealed class PushPlanner(LocalCache cache, ObjectStore remote)
         ? cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token)
         : remote.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
 
+    private readonly HashSet<ObjectId> _whole = [];
+
+    /// <summary>Notes that everything under a tree is on the remote: of further versions only what differs is looked at.</summary>
+    public void AddWhole(ObjectKey key)
+    {
+        if (key.Kind == ObjectKind.Tree)
+            _whole.Add(key.Id);
+    }
+
     /// <summary>The objects of <paramref name="root"/> that are not in <paramref name="covered"/>; trees stand after all that they name.</summary>
     /// <exception cref="ObjectMissingException">A tree is neither in the cache nor on the remote.</exception>
     public async Task<IReadOnlyList<PlannedObject>> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
@@ -31,7 +41,7 @@ internal sealed class PushPlanner(LocalCache cache, ObjectStore remote)
         if (root.Key.Kind == ObjectKind.Content)
         {
             if (root.Blocks is { } blocks)
-                objects.Add(new PlannedObject(ObjectKey.Content(blocks), null, root.Path));
+                objects.Add(new PlannedObject(ObjectKey.Content(blocks), BlockHasher.ListSize(root.Size), root.Path));
             objects.Add(new PlannedObject(root.Key, root.Size, root.Path));
             return objects;
         }
@@ -44,7 +54,7 @@ internal sealed class PushPlanner(LocalCache cache, ObjectStore remote)
     private async Task AddFolderAsync(
         TreeEntry folder, TreeEntry? known, string path, string inside, List<PlannedObject> objects, CancellationToken cancellationToken)
     {
-        if (folder.SameAs(known))
+        if (folder.SameAs(known) || _whole.Contains(folder.Id))
             return;
         IReadOnlyList<TreeEntry> entries = await _trees.ReadAsync(folder.Id, Said(folder), inside, cancellationToken);
         IReadOnlyList<TreeEntry> knownEntries = await ReadKnownAsync(known, inside, cancellationToken);
@@ -59,17 +69,17 @@ internal sealed class PushPlanner(LocalCache cache, ObjectStore remote)
             else if (same is null || same.Key != entry.Key)
             {
                 if (!entry.BlocksId.IsEmpty)
-                    objects.Add(new PlannedObject(ObjectKey.Content(entry.BlocksId), null, child));
+                    objects.Add(new PlannedObject(ObjectKey.Content(entry.BlocksId), BlockHasher.ListSize(entry.Size), child));
                 objects.Add(new PlannedObject(entry.Key, entry.Size, child));
             }
         }
-        HashSet<Hashing.ObjectId> knownParts = known is null ? [] : [.. await OwnObjectsAsync(known, cancellationToken)];
-        IReadOnlyList<Hashing.ObjectId> own = await _trees.ListOwnObjectsAsync(folder.Id, cancellationToken);
+        HashSet<ObjectId> knownParts = known is null ? [] : [.. await OwnObjectsAsync(known, cancellationToken)];
+        IReadOnlyList<ObjectId> own = await _trees.ListOwnObjectsAsync(folder.Id, cancellationToken);
         // Parts come before the list that names them.
-        objects.AddRange(own.Where(id => !knownParts.Contains(id)).Select(id => new PlannedObject(ObjectKey.Tree(id), null, path)));
+        objects.AddRange(own.Where(id => !knownParts.Contains(id)).Select(ObjectKey.Tree).Select(key => new PlannedObject(key, cache.TryStat(key)?.Size, path)));
     }
 
-    private async Task<IReadOnlyList<Hashing.ObjectId>> OwnObjectsAsync(TreeEntry folder, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ObjectId>> OwnObjectsAsync(TreeEntry folder, CancellationToken cancellationToken)
     {
         try
         {

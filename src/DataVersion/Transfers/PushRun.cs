@@ -11,6 +11,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     // Roots are worked on together until they have this many objects: many small ones share the parallel phases.
     private const int BatchObjects = 50_000;
 
+    private readonly PushPlanner _planner = new(cache, remote);
     private readonly HashSet<ObjectKey> _there = [];
     private readonly ConcurrentDictionary<ObjectKey, FailedTransfer> _failed = new();
     private readonly List<FailedTransfer> _failedRoots = [];
@@ -27,18 +28,16 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
 
     public async Task<TransferResult> RunAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
     {
-        bool infer = session.MayInfer && !Deep;
+        monitor.Begin(Stage.Check);
+        IReadOnlySet<RootKey> covered = await FindCoveredAsync(roots, cancellationToken);
+        List<RootKey> open = [.. roots.Where(root => !covered.Contains(root))];
+        _skipped += roots.Count - open.Count;
+        ILookup<string, RootKey> known = await FindKnownAsync(open, earlier, cancellationToken);
         var batch = new List<(RootKey Root, IReadOnlyList<PlannedObject> Objects)>();
         int planned = 0;
-        monitor.Begin(Stage.Check);
-        foreach (RootKey root in roots)
+        foreach (RootKey root in open)
         {
-            if (infer && await session.IsCoveredAsync(root, cancellationToken))
-            {
-                _skipped++;
-                continue;
-            }
-            if (await PlanAsync(root, infer ? earlier : [], cancellationToken) is not { } objects)
+            if (await PlanAsync(root, known[root.Path].LastOrDefault(), cancellationToken) is not { } objects)
                 continue;
             batch.Add((root, objects));
             planned += objects.Count;
@@ -53,19 +52,23 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         return new TransferResult(_sent, _bytes, _skipped, _failedRoots);
     }
 
-    private async Task<IReadOnlyList<PlannedObject>?> PlanAsync(RootKey root, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<RootKey>> FindCoveredAsync(IReadOnlyCollection<RootKey> roots, CancellationToken cancellationToken) =>
+        Deep ? new HashSet<RootKey>() : await session.FindCoveredAsync(roots, cancellationToken);
+
+    /// <summary>By path, earlier versions that are on the remote for certain: only what differs from them is looked at.</summary>
+    private async Task<ILookup<string, RootKey>> FindKnownAsync(IReadOnlyList<RootKey> open, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
     {
-        RootKey? covered = null;
-        foreach (RootKey candidate in earlier.Where(e => e.Path == root.Path && e.Key != root.Key).Reverse())
-        {
-            if (!await session.IsCoveredAsync(candidate, cancellationToken))
-                continue;
-            covered = candidate;
-            break;
-        }
+        HashSet<string> paths = [.. open.Select(root => root.Path)];
+        List<RootKey> candidates = [.. earlier.Where(root => paths.Contains(root.Path))];
+        IReadOnlySet<RootKey> known = await FindCoveredAsync(candidates, cancellationToken);
+        return candidates.Where(known.Contains).ToLookup(root => root.Path);
+    }
+
+    private async Task<IReadOnlyList<PlannedObject>?> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
+    {
         try
         {
-            return await new PushPlanner(cache, remote).PlanAsync(root, covered, cancellationToken);
+            return await _planner.PlanAsync(root, covered, cancellationToken);
         }
         catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
         {
@@ -114,7 +117,10 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
             return;
         }
         foreach (PlannedObject sent in objects)
+        {
             _there.Add(sent.Key);
+            _planner.AddWhole(sent.Key);
+        }
         _receipts.Add(root);
     }
 
@@ -122,7 +128,6 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         try
         {
-            await cache.EnsureTrustedAsync(item.Key, cancellationToken);
             var content = new ProgressContent(cache.Open(item.Key), bytes => monitor.Advanced(item.Key, bytes));
             bool sent = await session.PutAsync(item.Key, content, cancellationToken);
             Interlocked.Increment(ref sent ? ref _sent : ref _skipped);
@@ -130,12 +135,24 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
                 Interlocked.Add(ref _bytes, content.Length);
             monitor.Finished(item.Key, sent ? ObjectOutcome.Done : ObjectOutcome.Skipped);
         }
-        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException)
+        catch (ObjectMissingException e)
         {
-            // One object that is not here, or not what it was, fails its own roots; a remote that fails ends the push.
-            _failed[item.Key] = new FailedTransfer(item.Key.Id.ToString(), item.Path, e.Message, e.Kind);
-            monitor.Finished(item.Key, ObjectOutcome.Failed);
+            Fail(item, e);
         }
+        catch (ObjectCorruptException e)
+        {
+            // Moves it aside, so that the next pull brings a good one.
+            if (cache.Contains(item.Key))
+                await cache.VerifyAsync(item.Key, cancellationToken);
+            Fail(item, e);
+        }
+    }
+
+    // One object that is not here, or not what it was, fails its own roots; a remote that fails ends the push.
+    private void Fail(PlannedObject item, DataVersionException error)
+    {
+        _failed[item.Key] = new FailedTransfer(item.Key.Id.ToString(), item.Path, error.Message, error.Kind);
+        monitor.Finished(item.Key, ObjectOutcome.Failed);
     }
 
     private ParallelOptions Options(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };

@@ -207,6 +207,20 @@ public sealed class PushSessionTests
     }
 
     [Fact]
+    public async Task Among_very_many_receipts_each_root_is_asked_for()
+    {
+        for (int i = 0; i < 16_500; i++)
+            await _blobs.PutAsync($"dvstore/v1/receipts/0/file-sha256-{i:x64}/1", [], cancellationToken: Token);
+        RootKey[] roots = [.. Enumerable.Range(0, 16).Select(i => Root with { Key = ObjectKey.Content(IdentityHash.Of(HashKind.Sha256, [(byte)i])) })];
+        PushSession session = await BeginAsync();
+        await session.CommitAsync(roots[..5], Token);
+        _blobs.ForgetCalls();
+
+        Assert.True((await session.FindCoveredAsync(roots, Token)).SetEquals(roots[..5]));
+        Assert.InRange(_blobs.Calls.Count, 2, 1 + roots.Length);
+    }
+
+    [Fact]
     public async Task Nothing_is_put_where_there_is_no_remote()
     {
         ObjectStore store = await ObjectStore.OpenAsync(_blobs, "origin", false, () => "x", Token);
