@@ -16,7 +16,10 @@ public static class ContentPump
     // Lets a test count what is read (DESIGN "One pass"); flows with the calling context only.
     internal static readonly AsyncLocal<ReadMeter?> Meter = new();
 
-    /// <summary>Reads a file from its beginning to its end.</summary>
+    /// <summary>
+    /// Reads a file from its beginning to its end, or to one byte past the end that it had when this began: one that grows as fast as it is
+    /// read would have no end, and is told by its size.
+    /// </summary>
     /// <param name="source">The open file.</param>
     /// <param name="hasher">Receives the bytes; is finished by this call.</param>
     /// <param name="copyTo">An empty, writable file that receives a copy, or null.</param>
@@ -26,7 +29,8 @@ public static class ContentPump
         SafeFileHandle source, ContentHasher hasher, SafeFileHandle? copyTo, Action<long>? progress, CancellationToken cancellationToken)
     {
         ReadMeter? meter = Meter.Value;
-        return PumpAsync(Read, RandomAccess.GetLength(source), limit: long.MaxValue, hasher, copyTo, progress, cancellationToken);
+        long length = RandomAccess.GetLength(source);
+        return PumpAsync(Read, length, limit: length + 1, hasher, copyTo, progress, cancellationToken);
 
         ValueTask<int> Read(Memory<byte> buffer, long offset, CancellationToken token)
         {

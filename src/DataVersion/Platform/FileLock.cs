@@ -55,7 +55,7 @@ public sealed class FileLock : IDisposable
             return TryAcquireManaged(path, exclusive);
         // Group-writable as far as the mask allows: a shared cache is used by several users.
         SafeFileHandle file = Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.NoFollow, 0x1B6);
-        if (file.IsInvalid && Marshal.GetLastPInvokeError() == SystemErrors.Access)
+        if (file.IsInvalid && Marshal.GetLastPInvokeError() is SystemErrors.Access or SystemErrors.ReadOnly)
             file = Libc.Open(path, Libc.ReadOnly | Libc.NoFollow);
         if (file.IsInvalid)
             throw SystemErrors.Last(path);

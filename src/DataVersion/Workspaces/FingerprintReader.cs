@@ -23,7 +23,7 @@ internal static class FingerprintReader
             {
                 using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
                 FileStat before = FileStat.Get(handle);
-                Fingerprint fingerprint = await ReadOnceAsync(handle, seed, progress, cancellationToken);
+                Fingerprint fingerprint = await ReadOnceAsync(handle, before.Size, seed, progress, cancellationToken);
                 long now = clock?.NowNs() ?? 0;
                 FileStat after = FileStat.Get(handle);
                 if (before.Stamp == after.Stamp)
@@ -37,7 +37,8 @@ internal static class FingerprintReader
         throw new FileChangedException(path);
     }
 
-    private static async Task<Fingerprint> ReadOnceAsync(SafeFileHandle handle, ulong seed, Action<long>? progress, CancellationToken cancellationToken)
+    private static async Task<Fingerprint> ReadOnceAsync(
+        SafeFileHandle handle, long size, ulong seed, Action<long>? progress, CancellationToken cancellationToken)
     {
         var hash = new XxHash128(unchecked((long)seed));
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
@@ -45,7 +46,8 @@ internal static class FingerprintReader
         {
             long offset = 0;
             int read;
-            while ((read = await RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken)) > 0)
+            // Not to the end of a file that grows as fast as it is read: its stat will tell.
+            while (offset <= size && (read = await RandomAccess.ReadAsync(handle, buffer, offset, cancellationToken)) > 0)
             {
                 hash.Append(buffer.AsSpan(0, read));
                 progress?.Invoke(read);
