@@ -194,7 +194,7 @@ public sealed class Repository : IDisposable
         UserFile = host.UserConfigDirectory is { } user ? Path.Combine(user, "config") : null,
         SystemFile = host.SystemConfigFile,
         TrustFile = host.UserConfigDirectory is { } folder ? Path.Combine(folder, "trusted") : null,
-        LockFile = layout.LockFile,
+        LockFile = layout.ConfigLockFile,
         Variables = host.Variables,
     };
 }

@@ -44,6 +44,9 @@ public sealed record RepositoryLayout
     /// <summary>The short lock over pointers, base and index.</summary>
     public string LockFile => Path.Combine(StateDirectory, "lock");
 
+    /// <summary>Held while a configuration file is edited.</summary>
+    public string ConfigLockFile => Path.Combine(StateDirectory, "config.lock");
+
     /// <summary>Notes on what remotes were seen to have.</summary>
     public string RemotesDirectory => Path.Combine(StateDirectory, "remotes");
 

@@ -17,7 +17,7 @@ public sealed class Init(HostEnvironment host)
         """;
 
     // What lies here where there is no writable .git.
-    private const string DotDvIgnore = "/config.local\n/index\n/verified\n/base\n/lock\n/remotes/\n/tmp/\n/runs/\n/cache/\n";
+    private const string DotDvIgnore = "/config.local\n/config.lock\n/index\n/verified\n/base\n/lock\n/remotes/\n/tmp/\n/runs/\n/cache/\n/corrupt/\n.dv-tmp.*\n";
 
     private const string Attributes = "?*.dv text eol=lf merge=dv";
 
