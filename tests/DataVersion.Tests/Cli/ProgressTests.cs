@@ -1,3 +1,4 @@
+using System.Text;
 using System.Threading.Channels;
 using DataVersion.Cli;
 using DataVersion.Cli.Reporting;
@@ -64,21 +65,48 @@ public sealed class ProgressTests
     [Fact]
     public async Task Bars_appear_on_a_terminal_and_go_away()
     {
-        using var error = new StringWriter();
+        await using var error = new WatchedWriter("receiving");
         CliHost host = Host(error) with { IsErrorTerminal = true, Clock = TimeProvider.System };
         await using (ProgressMonitor monitor = ProgressMonitor.Start(host, new ConsoleReporter(host, new ReportOptions())))
         {
             monitor.Begin(Stage.Download);
             monitor.Planned(2, 100);
             monitor.Advanced(null, 50);
-            while (!error.ToString().Contains("receiving", StringComparison.Ordinal))
-                await Task.Yield();
+            await error.Seen.WaitAsync(TestContext.Current.CancellationToken);
         }
         Assert.Contains("50 B of 100 B (50%)", error.ToString(), StringComparison.Ordinal);
         Assert.EndsWith("\e[?25h", error.ToString(), StringComparison.Ordinal);
     }
 
     private CliHost Host(TextWriter error) => CliRun.Host("/", TextWriter.Null, error) with { Clock = _clock };
+
+    /// <summary>A writer that tells when a text has come; everything ends up in <see cref="Write(char)"/>, under a lock.</summary>
+    private sealed class WatchedWriter(string text) : TextWriter
+    {
+        private readonly Lock _gate = new();
+        private readonly StringBuilder _written = new();
+        private readonly TaskCompletionSource _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        internal Task Seen => _seen.Task;
+
+        public override void Write(char value)
+        {
+            lock (_gate)
+            {
+                _written.Append(value);
+                if (value == text[^1] && _written.ToString().Contains(text, StringComparison.Ordinal))
+                    _seen.TrySetResult();
+            }
+        }
+
+        public override string ToString()
+        {
+            lock (_gate)
+                return _written.ToString();
+        }
+    }
 
     /// <summary>A writer whose lines can be waited for.</summary>
     private sealed class LineChannel : StringWriter
