@@ -52,12 +52,16 @@ public class StaleDataTests
         (string mine, string theirs) = await TwoClonesAsync(sandbox);
         File.WriteAllText(Path.Combine(mine, "data/b.txt"), "mine");
 
+        Ran unknown = await sandbox.DvAsync(mine, "add", "data/b.txt");
+        await sandbox.DvOkAsync(mine, "fetch", "data");
         await sandbox.DvOkAsync(mine, "add", "data/b.txt");
         Ran status = await sandbox.DvOkAsync(mine, "status", "--json");
         await sandbox.CommitAsync(mine, "mine");
         await sandbox.DvOkAsync(mine, "pull");
         await sandbox.DvOkAsync(mine, "push");
 
+        Assert.Equal(4, unknown.ExitCode);
+        Assert.Contains("dv fetch data", unknown.Errors, StringComparison.Ordinal);
         Assert.Contains("\"outdated\"", status.Output, StringComparison.Ordinal);
         Assert.Equal("theirs", File.ReadAllText(Path.Combine(mine, "data/a.txt")));
         Assert.Equal("mine", File.ReadAllText(Path.Combine(mine, "data/b.txt")));

@@ -80,7 +80,7 @@ internal sealed class AddDataset(
             ? await MergeAsync("", null, null, moved, cancellationToken)
             : item.Inside.Count == 0
                 ? await MergeAsync("", target, baseEntry?.Placed, moved, cancellationToken)
-                : await MergeInsideAsync(target!, moved, cancellationToken);
+                : await MergeInsideOrExplainAsync(target!, moved, cancellationToken);
         if (merged.Next is not { } next)
             throw new UsageException($"nothing is left of '{item.Path}' in the workspace", $"stop tracking it with: git rm {item.Path}{Pointer.Suffix}");
         return ToChange(next, merged.Placed, moved && item.Inside.Count > 0);
@@ -93,6 +93,19 @@ internal sealed class AddDataset(
         var relinker = new Relinker(repository.Layout.Root, repository.Cache, repository.CreateLinker(monitor), repository.Index);
         foreach (ContentAdopter adopter in _adopters)
             await relinker.RunAsync(adopter.Adopted, repository.EnsureTempDirectory, cancellationToken);
+    }
+
+    private async Task<Merged> MergeInsideOrExplainAsync(TreeEntry target, bool moved, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await MergeInsideAsync(target, moved, cancellationToken);
+        }
+        catch (ObjectMissingException e)
+        {
+            // After `git pull` the pointer may name a folder whose listing nobody has fetched yet.
+            throw new ObjectMissingException(e.Id, "in the cache, and is needed to change a part of it", item.Path, $"get it with: dv fetch {item.Path}");
+        }
     }
 
     private async Task<Merged> MergeInsideAsync(TreeEntry target, bool moved, CancellationToken cancellationToken)
