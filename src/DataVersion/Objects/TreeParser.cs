@@ -122,7 +122,8 @@ public ref struct TreeParser
 
     private readonly long ReadNumber(ReadOnlySpan<byte> field)
     {
-        bool canonical = field is [>= (byte)'1' and <= (byte)'9', ..] or [(byte)'0'];
+        // TryParse alone would take NULs behind the digits.
+        bool canonical = field is [>= (byte)'1' and <= (byte)'9', ..] or [(byte)'0'] && field.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
         if (!canonical || !long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
             throw Bad("a size or count is a decimal number without leading zeros, below 2^63");
         return value;

@@ -60,7 +60,9 @@ internal sealed class PointerReader(IReadOnlyList<PointerField> fields, string f
         ObjectId.TryParse(text, out ObjectId id) ? id : throw Bad(key, "is an object id such as sha256:9f86… in lower-case hex");
 
     private long ReadNumber(string key, string text, long limit) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= limit && (text == "0" || text[0] != '0')
+        // TryParse alone would take NULs behind the digits.
+        text.All(char.IsAsciiDigit) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value <= limit
+            && (text == "0" || text[0] != '0')
             ? value
             : throw Bad(key, $"is a whole number from 0 to {limit}");
 

@@ -94,6 +94,11 @@ internal static class PointerYaml
         {
             throw new InvalidFormatException(file, Line(e.Start), $"not YAML: {OneLine(e.Message)}", inner: e);
         }
+        catch (Exception e) when (e is not DataVersionException)
+        {
+            // The parser trips over some malformed text with errors that are its own (InvalidOperationException on an odd "[{😀- - |").
+            throw new InvalidFormatException(file, null, "not YAML", inner: e);
+        }
         return fields;
     }
 

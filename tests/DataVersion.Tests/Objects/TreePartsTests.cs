@@ -18,7 +18,7 @@ public sealed class TreePartsTests
     {
         Assert.Equal("4163", Enumerable.Range(0, 5000).Select(i => $"{i}").First(TreeLimits.EndsPart));
         Assert.False(TreeLimits.EndsList("4163"));
-        Assert.Equal(8, Enumerable.Range(0, 9000).Count(i => TreeLimits.EndsPart(Numbered(i))));
+        Assert.Equal(10, Enumerable.Range(0, 9000).Count(i => TreeLimits.EndsPart(Numbered(i))));
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class TreePartsTests
         string golden = Path.Combine(GoldenFile.Root, "tests", "golden", "trees", "parts.tree");
         Assert.Equal(await File.ReadAllTextAsync(golden, Token), Encoding.UTF8.GetString(_box[tree.Id]));
         Assert.Equal((9000, 9000), (tree.Size, tree.Files));
-        Assert.Equal(9, _box.Stored.Count);
+        Assert.Equal(12, _box.Stored.Count);
         Assert.Equal(tree.Id, _box.Stored[^1]);
         Assert.Equal(_box.Stored, await _box.Reader.ListOwnObjectsAsync(tree.Id, Token));
     }

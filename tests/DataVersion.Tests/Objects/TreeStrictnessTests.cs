@@ -38,6 +38,7 @@ public sealed class TreeStrictnessTests
     [InlineData("dv-tree 1\nf -1 " + A + " a\n", 2, "decimal")]
     [InlineData("dv-tree 1\nf 1.0 " + A + " a\n", 2, "decimal")]
     [InlineData("dv-tree 1\nf 0x1 " + A + " a\n", 2, "decimal")]
+    [InlineData("dv-tree 1\nf 1\0 " + A + " a\n", 2, "decimal")]
     [InlineData("dv-tree 1\nf ١ " + A + " a\n", 2, "decimal")]
     [InlineData("dv-tree 1\nd 9223372036854775808 0 " + A + " a\n", 2, "decimal")]
     [InlineData("dv-tree 1\nd 0 99999999999999999999 " + A + " a\n", 2, "decimal")]
