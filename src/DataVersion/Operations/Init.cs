@@ -80,8 +80,8 @@ public sealed class Init(HostEnvironment host)
 
     private static void AddAttributes(string root, List<string> created)
     {
-        const string name = ".gitattributes";
-        string path = Path.Combine(root, name);
+        const string Name = ".gitattributes";
+        string path = Path.Combine(root, Name);
         if (FileStat.TryGet(path) is { Type: FileType.SymbolicLink })
             throw new UnsafePathException(path, "is a symbolic link, and is not written through");
         string old = File.Exists(path) ? File.ReadAllText(path) : "";
@@ -89,6 +89,6 @@ public sealed class Init(HostEnvironment host)
             return;
         string separator = old.Length == 0 || old.EndsWith('\n') ? "" : "\n";
         AtomicFile.Write(path, Encoding.UTF8.GetBytes($"{old}{separator}{Attributes}\n"));
-        created.Add(name);
+        created.Add(Name);
     }
 }
