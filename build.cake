@@ -81,6 +81,18 @@ Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in
     }
 });
 
+Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too.").IsDependentOn("Restore").IsDependentOn("Publish").Does(() =>
+{
+    RequirePackages("git", "git-lfs");
+    Run("dotnet", "build", "tests/DataVersion.Benchmarks", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo");
+    var arguments = new List<string> { "artifacts/publish/dv", "--runs", Argument("runs", "3"), "--in", "artifacts" };
+    if (HasArgument("memory"))
+    {
+        arguments.Add("--memory");
+    }
+    Run("artifacts/bin/DataVersion.Benchmarks/release/DataVersion.Benchmarks", arguments.ToArray());
+});
+
 Task("Clean").Description("Deletes what was built. The local feed lies in the user's cache folder and stays.").Does(() =>
 {
     // artifacts/cake holds this running script.
