@@ -10,8 +10,6 @@ public static class ContentPump
 {
     private const int BufferSize = 1024 * 1024;
     private const int HoleSize = 64 * 1024;
-    // For what stat calls small: a file that grows while it is read is not read byte by byte.
-    private const int SmallBufferSize = 16 * 1024;
 
     // Lets a test count what is read (DESIGN "One pass"); flows with the calling context only.
     internal static readonly AsyncLocal<ReadMeter?> Meter = new();
@@ -57,7 +55,7 @@ public static class ContentPump
     {
         bool large = expected >= BufferSize;
         // One byte more than expected, so that a small file is read, and its end seen, with two reads of one buffer.
-        int bufferSize = large ? BufferSize : (int)Math.Max(expected + 1, SmallBufferSize);
+        int bufferSize = large ? BufferSize : (int)expected + 1;
         byte[] current = ArrayPool<byte>.Shared.Rent(bufferSize);
         byte[] next = large ? ArrayPool<byte>.Shared.Rent(bufferSize) : current;
         Task<int>? ahead = null;

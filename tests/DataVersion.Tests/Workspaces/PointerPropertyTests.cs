@@ -90,11 +90,17 @@ public sealed class PointerPropertyTests
             "- ", "[", "]", "{", "}", "? ", ": ", ":", ", ", "&a ", "*a ", "!t ", "!!str ", "|\n", ">-\n ", "\"", "'", "\t", " #", "\n", "\n  ", "\n    ", "\r\n", "%", "@", "`",
             "\n---\n", "\n...\n", "a", "hash", "size", "1", "é", "😀", "\u0085", "\u2028", "\0", "\ufeff", "\\", "\\x", "\\U00110000", "\\ud83d", "<<", "~").ListOf().Select(string.Concat);
         Gen<byte[]> headed = soup.Select(s => Encoding.UTF8.GetBytes("dv: 1\n" + s));
-        Gen<byte[]> valued = from s in soup from key in Gen.Elements("meta", "description", "size", "import", "x")
-                             select Encoding.UTF8.GetBytes($"dv: 1\ntype: file\nhash: md5:900150983cd24fb0d6963f7d28e17f72\nsize: 3\n{key}: {s}");
-        Gen<byte[]> mutated = from text in Decorated from s in soup from at in Gen.Choose(0, 10_000) from length in Gen.Choose(0, 3)
-                              let start = at % text.Length
-                              select Encoding.UTF8.GetBytes(text[..start] + s + text[Math.Min(text.Length, start + length)..]);
+        Gen<byte[]> valued =
+            from s in soup
+            from key in Gen.Elements("meta", "description", "size", "import", "x")
+            select Encoding.UTF8.GetBytes($"dv: 1\ntype: file\nhash: md5:900150983cd24fb0d6963f7d28e17f72\nsize: 3\n{key}: {s}");
+        Gen<byte[]> mutated =
+            from text in Decorated
+            from s in soup
+            from at in Gen.Choose(0, 10_000)
+            from length in Gen.Choose(0, 3)
+            let start = at % text.Length
+            select Encoding.UTF8.GetBytes(text[..start] + s + text[Math.Min(text.Length, start + length)..]);
         foreach (Gen<byte[]> gen in new[] { random, headed, valued, mutated })
             Check(gen, 3000, IsReadOrRefused);
     }
