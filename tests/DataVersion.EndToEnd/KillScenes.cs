@@ -21,7 +21,11 @@ public sealed class KillScenes : IDisposable
         }
         (Sandbox original, KillScene scene) = await _originals.GetOrAdd(command, c => new(() => MakeAsync(c))).Value;
         await sandbox.RunAsync("cp", sandbox.Root, ["-a", original.Root + "/.", sandbox.Root]);
-        return scene.CopiedTo(sandbox, Path.Combine(sandbox.Root, Path.GetRelativePath(original.Root, scene.Repository)));
+        string repository = Path.Combine(sandbox.Root, Path.GetRelativePath(original.Root, scene.Repository));
+        // A copy is another place for data to go to, which its user has to agree to.
+        if (command == "push")
+            await sandbox.DvOkAsync(repository, "remote", "trust", "storage");
+        return scene.CopiedTo(sandbox, repository);
     }
 
     /// <inheritdoc/>

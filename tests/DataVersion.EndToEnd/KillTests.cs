@@ -13,7 +13,7 @@ public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClas
         ["add"] =
         [
             "cache.temp-written", "cache.temp-written@5", "add.before-commit", "cache.flushed", "cache.object-linked", "cache.object-linked@4", "cache.published",
-            "cache.committed", "add.after-commit", "publish.before-pointer", "publish.before-pointer@2", "publish.before-base", "publish.before-stage",
+            "cache.committed", "add.after-commit", "publish.before-pointer", "file.temp-written", "file.temp-written@3", "publish.before-pointer@2", "publish.before-base", "publish.before-stage",
             "git.index-locked", "git.index-written", "git.index-replaced",
         ],
         ["push"] = ["push.before-contents", "store.before-publish", "store.before-publish@3", "push.before-trees", "push.before-receipt", "push.after-receipt"],
