@@ -164,8 +164,15 @@ public sealed class Repository : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_cache.IsValueCreated)
-            Cache.SaveVerified();
+        try
+        {
+            if (_cache.IsValueCreated)
+                Cache.SaveVerified();
+        }
+        catch (DataVersionException)
+        {
+            // A read-only or full disk: what was verified is hashed once more when it is needed.
+        }
         _cacheHold?.Dispose();
     }
 

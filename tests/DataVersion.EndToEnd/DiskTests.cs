@@ -142,7 +142,7 @@ public class DiskTests
             await sandbox.DvOkAsync(repository, "status", "--exit-code");
             await sandbox.DvOkAsync(repository, "verify");
             await sandbox.DvOkAsync(repository, "push");
-            foreach (string[] command in (string[][])[["add", "new.txt"], ["init"], ["config", "core.jobs", "3"]])
+            foreach (string[] command in (string[][])[["add", "new.txt"], ["config", "core.jobs", "3"]])
             {
                 Ran refused = await sandbox.DvAsync(repository, command);
                 AssertOneLine(refused, 3);

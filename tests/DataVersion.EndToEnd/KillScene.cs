@@ -20,6 +20,9 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
     };
 
+    /// <summary>The same scene, where its files have been copied to.</summary>
+    public KillScene CopiedTo(Sandbox other, string place) => new(other, place, command, before, after, gitStatus);
+
     /// <summary>Runs the command, which must come to the fail point and die there.</summary>
     public async Task KillAtAsync(string point)
     {

@@ -5,7 +5,7 @@ using Xunit;
 namespace DataVersion.EndToEnd;
 
 /// <summary>SIGKILL at any point: nothing half-written is visible, and the same command again completes.</summary>
-public partial class KillTests(ITestOutputHelper log)
+public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClassFixture<KillScenes>
 {
     // Every point that the command comes to; a test below sees to it that no point of the source is forgotten.
     private static readonly Dictionary<string, string[]> s_points = new()
@@ -13,7 +13,7 @@ public partial class KillTests(ITestOutputHelper log)
         ["add"] =
         [
             "cache.temp-written", "cache.temp-written@5", "add.before-commit", "cache.flushed", "cache.object-linked", "cache.object-linked@4", "cache.published",
-            "cache.committed", "add.after-commit", "publish.before-pointer", "publish.before-pointer@2", "publish.before-base", "publish.before-stage",
+            "cache.committed", "add.after-commit", "publish.before-pointer", "file.temp-written", "file.temp-written@3", "publish.before-pointer@2", "publish.before-base", "publish.before-stage",
             "git.index-locked", "git.index-written", "git.index-replaced",
         ],
         ["push"] = ["push.before-contents", "store.before-publish", "store.before-publish@3", "push.before-trees", "push.before-receipt", "push.after-receipt"],
@@ -54,9 +54,7 @@ public partial class KillTests(ITestOutputHelper log)
     public async Task A_command_that_was_killed_is_completed_by_running_it_again(string command, string point, string links)
     {
         using var sandbox = new Sandbox();
-        if (links.Length > 0)
-            sandbox.Set("DV_CACHE_LINK", links);
-        KillScene scene = await KillScene.CreateAsync(sandbox, command);
+        KillScene scene = await scenes.CopyAsync(sandbox, command, links);
 
         await scene.KillAtAsync(point);
 
@@ -87,7 +85,7 @@ public partial class KillTests(ITestOutputHelper log)
     public async Task A_command_that_is_killed_again_and_again_gets_there_step_by_step(string command, string point)
     {
         using var sandbox = new Sandbox();
-        KillScene scene = await KillScene.CreateAsync(sandbox, command);
+        KillScene scene = await scenes.CopyAsync(sandbox, command);
 
         int runs = 1;
         while (!await scene.TryCompleteAsync(point))
@@ -110,11 +108,11 @@ public partial class KillTests(ITestOutputHelper log)
         var random = new Random(seed);
         using var sandbox = new Sandbox();
         using var rehearsal = new Sandbox();
+        KillScene rehearsed = await scenes.CopyAsync(rehearsal, command);
         var watch = Stopwatch.StartNew();
-        await (await KillScene.CreateAsync(rehearsal, command)).CompleteAsync();
-        // Its last third is about what the command itself takes on this machine, at this load.
-        TimeSpan longest = watch.Elapsed / 4;
-        KillScene scene = await KillScene.CreateAsync(sandbox, command);
+        await rehearsed.KillAfterAsync(TimeSpan.FromMinutes(1));
+        TimeSpan longest = watch.Elapsed;
+        KillScene scene = await scenes.CopyAsync(sandbox, command);
         for (int i = 0; i < 12; i++)
         {
             TimeSpan delay = random.NextDouble() * longest;

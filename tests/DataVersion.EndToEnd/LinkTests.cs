@@ -51,7 +51,7 @@ public class LinkTests
         Ran checkout = await sandbox.DvAsync(one, "checkout");
 
         Assert.Equal(5, verify.ExitCode);
-        Assert.Contains(StoredObjects.HashOf(Path.Combine(one, "data/b.txt")).Length == 64 ? "data/a.txt" : "", verify.Output + verify.Errors, StringComparison.Ordinal);
+        Assert.Contains("data/a.txt", verify.Output + verify.Errors, StringComparison.Ordinal);
         Assert.NotEqual(0, checkout.ExitCode);
         StoredObjects.AssertWhole(sandbox.At("cache"));
         await sandbox.DvOkAsync(one, "pull", "--force");
@@ -59,6 +59,32 @@ public class LinkTests
         Assert.Equal(Content, File.ReadAllText(Path.Combine(one, "data/a.txt")));
         await sandbox.DvOkAsync(two, "pull", "--force");
         Assert.Equal(Content, File.ReadAllText(Path.Combine(two, "data/a.txt")));
+        await sandbox.DvOkAsync(two, "verify");
+    }
+
+    [Fact]
+    public async Task An_edit_through_a_hard_link_that_hides_its_traces_goes_to_nobody()
+    {
+        using var sandbox = new Sandbox();
+        (string one, string two) = await TwoClonesAsync(sandbox, "hardlink");
+        string path = Path.Combine(one, "data/a.txt");
+        (DateTime time, UnixFileMode mode) = (File.GetLastWriteTimeUtc(path), File.GetUnixFileMode(path));
+        File.SetUnixFileMode(path, Writable);
+        File.WriteAllText(path, Content.ToUpperInvariant());
+        File.SetLastWriteTimeUtc(path, time);
+        File.SetUnixFileMode(path, mode);
+
+        await sandbox.DvOkAsync(two, "pull");
+        Ran checkout = await sandbox.DvAsync(one, "checkout");
+        Ran verify = await sandbox.DvAsync(one, "verify");
+
+        Assert.Equal(Content, File.ReadAllText(Path.Combine(two, "data/a.txt")));
+        Assert.Equal(3, checkout.ExitCode);
+        Assert.NotEqual(0, verify.ExitCode);
+        Assert.Equal(Content.ToUpperInvariant(), File.ReadAllText(path));
+        StoredObjects.AssertWhole(sandbox.At("cache"));
+        await sandbox.DvOkAsync(one, "checkout", "--force");
+        await sandbox.DvOkAsync(one, "verify");
         await sandbox.DvOkAsync(two, "verify");
     }
 

@@ -44,7 +44,7 @@ public class SignalTests
         using var sandbox = new Sandbox();
         string repository = await sandbox.CreateRepositoryAsync();
         string path = Path.Combine(repository, "log.bin");
-        await File.WriteAllBytesAsync(path, new byte[40_000_000], Cancel);
+        await File.WriteAllBytesAsync(path, new byte[30_000_000], Cancel);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         // Faster than anything can hash.
         Task writer = Task.Run(() => AppendUntil(path, stop.Token), Cancel);
@@ -67,13 +67,14 @@ public class SignalTests
     private static void AppendUntil(string path, CancellationToken stop)
     {
         byte[] piece = new byte[1 << 20];
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, 0);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 0);
+        file.Seek(0, SeekOrigin.End);
         while (!stop.IsCancellationRequested)
         {
             piece[0]++;
             file.Write(piece);
             // Not more than the disk of a test machine bears: what is there is written over again.
-            if (file.Length > 400_000_000)
+            if (file.Length > 120_000_000)
                 file.Position = 0;
         }
     }

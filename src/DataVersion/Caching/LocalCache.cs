@@ -101,7 +101,15 @@ public sealed class LocalCache
     /// <exception cref="LockedException">A collection is running.</exception>
     public IDisposable Hold(CancellationToken cancellationToken)
     {
-        Layout.EnsureDirectory(Root);
+        try
+        {
+            Layout.EnsureDirectory(Root);
+        }
+        catch (FileAccessException) when (!Directory.Exists(Root))
+        {
+            // A read-only place without a cache holds nothing that could be collected; who wants to store there is told why not.
+            return NothingToHold.Instance;
+        }
         return FileLock.AcquireShared(Layout.LockFile, LockWait, cancellationToken);
     }
 
@@ -128,4 +136,14 @@ public sealed class LocalCache
     /// <summary>Writes down what was verified, for the next process.</summary>
     /// <exception cref="FileAccessException">It cannot be written.</exception>
     public void SaveVerified() => Checker.Verified.Save();
+}
+
+/// <summary>Stands for a hold where there is no cache.</summary>
+file sealed class NothingToHold : IDisposable
+{
+    public static readonly NothingToHold Instance = new();
+
+    public void Dispose()
+    {
+    }
 }

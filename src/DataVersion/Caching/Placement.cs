@@ -60,12 +60,7 @@ internal sealed class Placement(
         RequireExpected();
         LinkOutcome outcome = parent.LinkInto(ObjectPath, name);
         if (outcome == LinkOutcome.Exists)
-        {
-            string temp = TempNames.Create("link");
-            outcome = parent.LinkInto(ObjectPath, temp);
-            if (outcome == LinkOutcome.Created)
-                RenameOrDelete(temp);
-        }
+            outcome = ReplaceByHardLink();
         if (outcome != LinkOutcome.Created)
             return null;
         PlacedFile placed = Done(LinkKind.Hardlink);
@@ -148,17 +143,23 @@ internal sealed class Placement(
         FailPoint.Hit("place.moved");
     }
 
-    private void RenameOrDelete(string temp)
+    private LinkOutcome ReplaceByHardLink()
     {
+        string temp = TempNames.Create("link");
+        bool inParent = !parent.IsOnFileSystemOf(tempDirectory);
+        string path = inParent ? temp : System.IO.Path.Join(tempDirectory, temp);
+        LinkOutcome outcome = inParent ? parent.LinkInto(ObjectPath, temp) : HardLinks.TryCreate(ObjectPath, path);
+        if (outcome != LinkOutcome.Created)
+            return outcome;
         try
         {
             RequireExpected();
-            parent.Rename(temp, name);
-            FailPoint.Hit("place.moved");
+            MoveIn(path, inParent);
+            return outcome;
         }
         catch
         {
-            parent.DeleteFile(temp);
+            Discard(path, inParent);
             throw;
         }
     }

@@ -34,6 +34,8 @@ internal sealed class PointerPublisher(Repository repository)
 {
     private static readonly TimeSpan LockWait = TimeSpan.FromSeconds(30);
 
+    private readonly Lazy<string> _temporary = new(repository.EnsureTempDirectory);
+
     /// <summary>Publishes; items whose pointer another process changed meanwhile are returned as failed and left alone.</summary>
     public async Task<IReadOnlyList<FailedItem>> PublishAsync(IReadOnlyList<PointerChange> changes, bool stage, CancellationToken cancellationToken)
     {
@@ -72,7 +74,7 @@ internal sealed class PointerPublisher(Repository repository)
         List<string> written = Ignore(change.Path);
         FailPoint.Hit("publish.before-pointer");
         if (current is null || !bytes.AsSpan().SequenceEqual(current))
-            AtomicFile.Write(pointerFile, bytes);
+            AtomicFile.Write(pointerFile, bytes, tempDirectory: _temporary.Value);
         written.Add(change.PointerPath);
         return written;
     }
@@ -96,7 +98,7 @@ internal sealed class PointerPublisher(Repository repository)
         if (repository.Layout.Git is not { } git)
             return [];
         string ignoreFile = WorkspacePath.Join(WorkspacePath.Parent(path), ".gitignore");
-        GitIgnoreFile.AddLine(Path.Combine(repository.Layout.Root, ignoreFile), WorkspacePath.Name(path));
+        GitIgnoreFile.AddLine(Path.Combine(repository.Layout.Root, ignoreFile), WorkspacePath.Name(path), _temporary.Value);
         // Also where commits before this one are checked out, the data stay out of `git status`. Worktrees share this file, so it has a lock of its own.
         using (FileLock.AcquireExclusive(Path.Combine(git.CommonDirectory, "dv", "exclude.lock"), LockWait, CancellationToken.None))
             GitIgnoreFile.AddLine(Path.Combine(git.CommonDirectory, "info", "exclude"), repository.ToGitPath(path));

@@ -116,7 +116,10 @@ internal sealed class SafeDirectory : IDisposable
             SafeDirectoryFallback.Symlink(target, PathOf(temp), path);
             return;
         }
-        if (Libc.SymlinkAt(target, _handle!, temp) != 0)
+        // Where nothing is in the way no temporary name is needed, which a killed process would leave behind.
+        if (Libc.SymlinkAt(target, _handle!, name) == 0)
+            return;
+        if (Marshal.GetLastPInvokeError() != SystemErrors.Exists || Libc.SymlinkAt(target, _handle!, temp) != 0)
             throw SystemErrors.Last(path);
         try
         {

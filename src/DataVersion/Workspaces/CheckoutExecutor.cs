@@ -69,10 +69,19 @@ internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalC
         TreeEntry target = node.Row.Target!;
         try
         {
-            if (target.Kind == TreeEntryKind.Link)
-                await PlaceLinkAsync(node, folder, cancellationToken);
-            else
-                await PlaceFileAsync(node, folder, cancellationToken);
+            try
+            {
+                if (target.Kind == TreeEntryKind.Link)
+                    await PlaceLinkAsync(node, folder, cancellationToken);
+                else
+                    await PlaceFileAsync(node, folder, cancellationToken);
+            }
+            catch (FileChangedException) when (folder.TryStat(WorkspacePath.Name(node.Path), out FileStat now) && now.Type is FileType.File or FileType.SymbolicLink)
+            {
+                // Two pulls of one folder are no conflict: what was wanted may have been placed by the other.
+                if (!await HoldsAsync(node, now, cancellationToken))
+                    throw;
+            }
             node.Placed = target;
             Interlocked.Increment(ref node.Row.Here is null ? ref Counts.Added : ref Counts.Modified);
             Placed?.Invoke(target.Size ?? 0);
@@ -82,6 +91,13 @@ internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalC
         {
             Fail(plan, node, e);
         }
+    }
+
+    private async Task<bool> HoldsAsync(PlanNode node, FileStat now, CancellationToken cancellationToken)
+    {
+        var here = new WorkspaceNode(WorkspacePath.Name(node.Path), now);
+        await new ContentResolver(root, index, cache).ResolveAsync(node.Path, here, node.Row.Target!.Id.Kind, cancellationToken);
+        return here.Content!.SameAs(node.Row.Target);
     }
 
     private async Task PlaceFileAsync(PlanNode node, SafeDirectory folder, CancellationToken cancellationToken)
@@ -114,18 +130,22 @@ internal sealed class CheckoutExecutor(string root, string tempDirectory, LocalC
 
     private void Delete(PlanNode node)
     {
-        using SafeDirectory folder = SafeDirectory.Open(root, WorkspacePath.Parent(node.Path), create: false);
-        RequireUnchanged(node, folder);
-        folder.DeleteFile(WorkspacePath.Name(node.Path));
+        using SafeDirectory? folder = SafeDirectory.TryOpen(root, WorkspacePath.Parent(node.Path), create: false);
+        // Gone by now is as good as deleted.
+        if (folder is not null && folder.TryStat(WorkspacePath.Name(node.Path), out _))
+        {
+            RequireUnchanged(node, folder);
+            folder.DeleteFile(WorkspacePath.Name(node.Path));
+        }
         index.Remove(node.Path);
         Counts.Deleted++;
     }
 
     private void RemoveFolder(PlanNode node)
     {
-        using SafeDirectory folder = SafeDirectory.Open(root, WorkspacePath.Parent(node.Path), create: false);
+        using SafeDirectory? folder = SafeDirectory.TryOpen(root, WorkspacePath.Parent(node.Path), create: false);
         // Not empty: files that were never tracked stay, and so does their folder.
-        folder.DeleteEmptyDirectory(WorkspacePath.Name(node.Path));
+        folder?.DeleteEmptyDirectory(WorkspacePath.Name(node.Path));
     }
 
     private static void RequireUnchanged(PlanNode node, SafeDirectory folder)

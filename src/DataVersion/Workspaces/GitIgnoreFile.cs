@@ -15,10 +15,11 @@ public static class GitIgnoreFile
     /// <summary>Adds the line that ignores exactly one path; creates the file (and <c>.git/info</c>) where it is missing.</summary>
     /// <param name="file">The ignore file.</param>
     /// <param name="path">The path to ignore, relative to the folder the file speaks of, '/' between names.</param>
+    /// <param name="tempDirectory">Where a temporary file may lie out of the user's sight; null to have it beside the file.</param>
     /// <returns>False if the line is there already.</returns>
     /// <exception cref="UnsafePathException">The path holds a line break, or the file is a link.</exception>
     /// <exception cref="FileAccessException">The file cannot be read or written.</exception>
-    public static bool AddLine(string file, string path)
+    public static bool AddLine(string file, string path, string? tempDirectory = null)
     {
         byte[] line = LineFor(path);
         byte[] old = Read(file) ?? [];
@@ -28,7 +29,7 @@ public static class GitIgnoreFile
         ReadOnlySpan<byte> end = crlf ? "\r\n"u8 : "\n"u8;
         bool openEnd = old.Length > 0 && old[^1] != (byte)'\n' && !old.AsSpan().SequenceEqual(ByteOrderMark);
         byte[] bytes = [.. old, .. openEnd ? end : default, .. line, .. end];
-        Write(file, bytes);
+        Write(file, bytes, tempDirectory);
         return true;
     }
 
@@ -108,11 +109,11 @@ public static class GitIgnoreFile
         return bytes;
     }
 
-    private static void Write(string file, byte[] bytes) => Guarded(file, () =>
+    private static void Write(string file, byte[] bytes, string? tempDirectory = null) => Guarded(file, () =>
     {
         string directory = Path.GetDirectoryName(file) ?? "";
         Directory.CreateDirectory(directory);
-        string temporary = Path.Combine(directory, TempNames.Create("ignore"));
+        string temporary = AtomicFile.NewTemporary(directory, tempDirectory, "ignore");
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -122,6 +123,7 @@ public static class GitIgnoreFile
                 stream.Write(bytes);
                 stream.Flush(flushToDisk: true);
             }
+            FailPoint.Hit("file.temp-written");
             File.Move(temporary, file, overwrite: true);
             FileSync.FlushDirectory(directory);
         }
