@@ -29,8 +29,16 @@ internal sealed class CommandContext
     /// <summary>Where relative paths start from: the process's folder, or that of <c>-C</c>. Absolute.</summary>
     internal string WorkingDirectory { get; }
 
-    /// <summary>The repository that the working directory is in.</summary>
+    /// <summary>The repository that the working directory is in. A mistake in its configuration is said by every command.</summary>
     internal Repository OpenRepository()
+    {
+        Repository repository = OpenUnchecked();
+        _ = repository.Settings;
+        return repository;
+    }
+
+    /// <summary>The same for commands that show or repair the configuration.</summary>
+    internal Repository OpenUnchecked()
     {
         Repository repository = Repository.Open(WorkingDirectory, Environment, RemoteStores.Open);
         Reporter.ShowPathsFrom(repository.Layout.Root, WorkingDirectory);

@@ -60,8 +60,9 @@ public sealed class Repository : IDisposable
     /// <summary>The clock.</summary>
     public TimeProvider Clock => _host.Clock;
 
-    /// <summary>Reads the trees of the cache.</summary>
-    public TreeReader LocalTrees => new((id, token) => Cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
+    /// <summary>A reader of the cache's trees for one walk through a dataset.</summary>
+    public TreeReader LocalTrees =>
+        new((id, token) => Cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token)) { Budget = new TreeBudget() };
 
     /// <summary>Opens the repository that <paramref name="workingDirectory"/> is in.</summary>
     /// <exception cref="NoRepositoryException">There is none.</exception>

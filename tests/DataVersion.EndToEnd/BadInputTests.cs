@@ -243,7 +243,7 @@ public class BadInputTests
         Assert.Equal(5, push.ExitCode);
         Assert.Contains(digest, push.Errors, StringComparison.Ordinal);
         Assert.True(verify.ExitCode is 4 or 5, verify.ToString());
-        Assert.Contains(digest, verify.Errors + verify.Output, StringComparison.Ordinal);
+        Assert.Contains("data/a.txt", verify.Errors + verify.Output, StringComparison.Ordinal);
     }
 
     private static async Task AddAsync(Sandbox sandbox, string repository, string path, string text)

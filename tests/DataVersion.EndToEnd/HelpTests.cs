@@ -51,7 +51,7 @@ public class HelpTests
         Directory.Delete(Path.Combine(repository, "data"), recursive: true);
         Directory.CreateDirectory(Path.Combine(repository, "data"));
 
-        foreach (string command in (string[])["status", "status --json", "--help", "config --list"])
+        foreach (string command in (string[])["status", "status --json", "--help", "config"])
         {
             Ran ran = await sandbox.RunAsync("bash", repository, ["-c", $"'{DvProgram.FilePath}' {command} | head -n 1"]);
 

@@ -54,7 +54,6 @@ public class InitTests
     [Theory]
     [InlineData("sha256")]
     [InlineData("xxh128")]
-    [InlineData("md5")]
     public async Task Each_algorithm_goes_round(string algorithm)
     {
         using var sandbox = new Sandbox();
@@ -84,10 +83,14 @@ public class InitTests
         string repository = Directory.CreateDirectory(sandbox.At("repo")).FullName;
         await sandbox.GitAsync(repository, "init", "-q");
 
-        Ran ran = await sandbox.DvAsync(repository, "init", "--hash", "crc32");
+        // md5 is read for DVC's sake, and chosen by nobody.
+        foreach (string algorithm in (string[])["crc32", "md5"])
+        {
+            Ran ran = await sandbox.DvAsync(repository, "init", "--hash", algorithm);
 
-        Assert.Equal(2, ran.ExitCode);
-        Assert.Contains("sha256", ran.Errors, StringComparison.Ordinal);
+            Assert.Equal(2, ran.ExitCode);
+            Assert.Contains("sha256", ran.Errors, StringComparison.Ordinal);
+        }
         Assert.False(Directory.Exists(Path.Combine(repository, ".dv")));
     }
 

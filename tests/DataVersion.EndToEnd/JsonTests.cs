@@ -32,7 +32,8 @@ public partial class JsonTests
         File.Delete(Path.Combine(clone, "data/a.txt"));
         Sandbox.Write(clone, "data/new.txt", "new");
         Check("status-changed", await sandbox.DvOkAsync(clone, "status", "--json"));
-        Check("status-not-on-remote", await sandbox.DvOkAsync(clone, "status", "--json", "--remote", "model.bin"));
+        await sandbox.DvOkAsync(clone, "add", "model.bin");
+        Check("status-not-on-remote", await sandbox.DvOkAsync(clone, "status", "--json", "model.bin", "--remote"));
     }
 
     [Fact]

@@ -56,7 +56,7 @@ public class NamesTests
         string repository = await sandbox.CreateRepositoryAsync();
         string folder = Path.Combine(repository, "some where");
         // A pointer's name must fit as well.
-        string[] names = [.. Names.Where(n => System.Text.Encoding.UTF8.GetByteCount(n) < 250), new string('n', 252)];
+        string[] names = [.. Names.Where(n => System.Text.Encoding.UTF8.GetByteCount(n) < 250 && !n.Contains('\n')), new string('n', 252)];
         foreach (string name in names)
             Sandbox.Write(folder, name, name);
 
@@ -74,18 +74,21 @@ public class NamesTests
     }
 
     [Fact]
-    public async Task A_name_too_long_for_its_pointer_is_refused_before_anything_is_written()
+    public async Task A_name_that_no_pointer_or_ignore_line_can_have_is_refused_before_anything_is_written()
     {
         using var sandbox = new Sandbox();
         string repository = await sandbox.CreateRepositoryAsync();
-        Sandbox.Write(repository, new string('n', 254), "long");
-        File.Delete(Path.Combine(repository, ".gitignore"));
+        foreach (string name in (string[])[new string('n', 254), "new\nline"])
+        {
+            Sandbox.Write(repository, name, name);
 
-        Ran ran = await sandbox.DvAsync(repository, "add", new string('n', 254));
+            Ran ran = await sandbox.DvAsync(repository, "add", name);
 
-        Assert.True(ran.ExitCode == 2, ran.ToString());
-        Assert.Contains("track the folder", ran.Errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(Path.Combine(repository, ".gitignore")));
+            Assert.True(ran.ExitCode == 2, ran.ToString());
+            Assert.Contains("track the folder", ran.Errors, StringComparison.Ordinal);
+            Assert.False(File.Exists(Path.Combine(repository, ".gitignore")));
+            Assert.False(Directory.Exists(Path.Combine(repository, ".git/dv/cache/objects")));
+        }
     }
 
     [Fact]

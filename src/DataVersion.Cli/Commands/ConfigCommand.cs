@@ -40,7 +40,7 @@ internal sealed class ConfigCommand : DvCommand
 
     internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
-        using Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenUnchecked();
         ConfigStore store = repository.Config;
         ConfigScope? scope = _scope.Read(parse);
         string? key = parse.GetValue(_key), value = parse.GetValue(_value);

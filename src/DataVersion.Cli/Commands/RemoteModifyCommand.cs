@@ -45,7 +45,7 @@ internal sealed class RemoteModifyCommand : DvCommand
             Value = value,
             Scope = parse.GetValue(_local) ? ConfigScope.Local : ConfigScope.Repository,
         };
-        using Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenUnchecked();
         new RemoteModify(repository.Config).Run(request, context.CancellationToken);
         return Task.FromResult(ExitCodes.Done);
     }

@@ -25,7 +25,7 @@ internal sealed class RemoteRemoveCommand : DvCommand
     internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
         string name = parse.GetRequiredValue(_name);
-        using Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenUnchecked();
         new RemoteRemove(repository.Config).Run(name, context.CancellationToken);
         context.Reporter.Did(Printable.Text($"removed remote '{name}'; what lies in it stays"));
         return Task.FromResult(ExitCodes.Done);

@@ -17,7 +17,7 @@ internal sealed class RootPathCommand : DvCommand
 
     internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
-        using Repository repository = context.OpenRepository();
+        using Repository repository = context.OpenUnchecked();
         string root = repository.Layout.Root;
         // Not made printable: a script must get the very name.
         context.Reporter.Show(new RootOutput(root), JsonOutput.Relaxed.RootOutput, () => context.Reporter.Answer(root));

@@ -10,11 +10,10 @@ namespace DataVersion.Cli.Reporting;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter)])]
-[JsonSerializable(typeof(AddResult))]
+[JsonSerializable(typeof(AddOutput))]
 [JsonSerializable(typeof(StatusResult))]
 [JsonSerializable(typeof(CheckoutResult))]
-[JsonSerializable(typeof(TransferResult))]
-[JsonSerializable(typeof(PullOutput))]
+[JsonSerializable(typeof(TransferOutput))]
 [JsonSerializable(typeof(VerifyResult))]
 [JsonSerializable(typeof(InitResult))]
 [JsonSerializable(typeof(UnprotectResult))]
@@ -37,12 +36,31 @@ internal sealed class PathStateConverter() : JsonStringEnumConverter<PathState>(
 
 internal sealed class ErrorKindConverter() : JsonStringEnumConverter<ErrorKind>(JsonNamingPolicy.KebabCaseLower);
 
-/// <summary>A transfer's result with that of the checkout beside it.</summary>
-internal sealed record PullOutput(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedTransfer> Failed, CheckoutResult Checkout)
+/// <summary>What was added; <c>failed</c> is there only where something failed.</summary>
+internal sealed record AddOutput(
+    IReadOnlyList<AddedOutput> Added, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FailedOutput>? Failed)
 {
-    internal static PullOutput Of(PullResult result) => new(
-        result.Transfer.Objects, result.Transfer.Bytes, result.Transfer.Skipped, result.Transfer.Failed, result.Checkout);
+    internal static AddOutput Of(AddResult result) => new(
+        [.. result.Added.Select(a => new AddedOutput(a.Path, a.Pointer, a.Hash, a.Size, a.Files))],
+        result.Failed.Count == 0 ? null : [.. result.Failed.Select(f => new FailedOutput(null, f.Path, f.Error))]);
 }
+
+internal sealed record AddedOutput(string Path, string Pointer, string Hash, long Size, long Files);
+
+/// <summary>What was moved. A pull's failures are also the paths that it did not place; those name no object.</summary>
+internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedOutput> Failed)
+{
+    internal static TransferOutput Of(TransferResult result) => new(
+        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))]);
+
+    internal static TransferOutput Of(PullResult result)
+    {
+        TransferOutput transfer = Of(result.Transfer);
+        return transfer with { Failed = [.. transfer.Failed, .. result.Checkout.Refused.Select(r => new FailedOutput(null, r.Path, r.Error))] };
+    }
+}
+
+internal sealed record FailedOutput(string? Id, string? Path, string Error);
 
 internal sealed record RootOutput(string Root);
 

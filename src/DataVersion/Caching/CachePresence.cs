@@ -5,7 +5,7 @@ namespace DataVersion.Caching;
 /// <summary>Whether a cache holds all of something, by name.</summary>
 internal sealed class CachePresence(LocalCache cache)
 {
-    private readonly TreeReader _trees = new((id, token) => cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
+    private readonly TreeReader _trees = new((id, token) => cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token)) { Budget = new TreeBudget() };
 
     /// <summary>True where every tree, content and block list of what <paramref name="root"/> names (at <paramref name="inside"/>) is there.</summary>
     public async Task<bool> IsCompleteAsync(TreeEntry root, string inside, CancellationToken cancellationToken)

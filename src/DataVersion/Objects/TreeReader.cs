@@ -10,6 +10,9 @@ namespace DataVersion.Objects;
 /// <param name="fetch">Returns a tree's bytes, already checked against its id; at most 16 MiB.</param>
 public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> fetch)
 {
+    /// <summary>What a walk through whole datasets may cost; null for readers that look at single folders, however often.</summary>
+    public TreeBudget? Budget { get; set; }
+
     /// <summary>All entries of a directory, parts joined, in the order of their names.</summary>
     /// <param name="id">The directory's id.</param>
     /// <param name="declared">What the parent or pointer says of it; null members are not checked.</param>
@@ -17,6 +20,13 @@ public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> f
     /// <param name="cancellationToken">Passed to the fetch.</param>
     /// <exception cref="InvalidFormatException">A tree is malformed or says something untrue.</exception>
     public async Task<IReadOnlyList<TreeEntry>> ReadAsync(ObjectId id, Declared declared, string path, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TreeEntry> entries = await ReadOneAsync(id, declared, path, cancellationToken);
+        Budget?.Spend(id, entries.Count);
+        return entries;
+    }
+
+    private async Task<IReadOnlyList<TreeEntry>> ReadOneAsync(ObjectId id, Declared declared, string path, CancellationToken cancellationToken)
     {
         CheckPath(id, path);
         TreeObject tree = await FetchAsync(id, cancellationToken);
@@ -44,7 +54,7 @@ public sealed class TreeReader(Func<ObjectId, CancellationToken, Task<byte[]>> f
         string[] segments = path.Split('/');
         for (int i = 0; i < segments.Length; i++)
         {
-            IReadOnlyList<TreeEntry> entries = await ReadAsync(id, declared, string.Join('/', segments.Take(i)), cancellationToken);
+            IReadOnlyList<TreeEntry> entries = await ReadOneAsync(id, declared, string.Join('/', segments.Take(i)), cancellationToken);
             TreeEntry? entry = Find(entries, segments[i]);
             if (entry is null || i == segments.Length - 1)
                 return entry;

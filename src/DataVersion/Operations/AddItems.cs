@@ -1,3 +1,4 @@
+using System.Text;
 using DataVersion.Git;
 using DataVersion.Objects;
 using DataVersion.Platform;
@@ -24,6 +25,7 @@ internal sealed class AddItems(Repository repository, TrackedOutputs tracked)
         foreach (string path in request.Paths.SelectMany(p => Expand(request.WorkingDirectory, p, cancellationToken)).Distinct())
             AddOne(inside, path);
         List<AddItem> items = [.. inside.Select(i => new AddItem(i.Key, tracked.Find(i.Key), i.Value ?? []))];
+        RequirePointerNames(items);
         RequireNoOverlap(items);
         RequireNotInGit(items);
         return items;
@@ -69,6 +71,20 @@ internal sealed class AddItems(Repository repository, TrackedOutputs tracked)
         {
             if (FileStat.TryGet(Path.Combine(repository.Layout.Root, at)) is { Type: FileType.SymbolicLink })
                 throw new UnsafePathException(relative, $"lies behind the symbolic link '{PathRules.Printable(at)}'", "add the place that the link points to");
+        }
+    }
+
+    // Before anything is read or written: the pointer's name has three bytes more, and an ignore line is one line.
+    private void RequirePointerNames(List<AddItem> items)
+    {
+        const string wayOut = "rename it, or track the folder that holds it";
+        foreach (string path in items.Where(i => i.Existing is null).Select(i => i.Path))
+        {
+            string name = WorkspacePath.Name(path);
+            if (Encoding.UTF8.GetByteCount(name) + Pointer.Suffix.Length > TreeLimits.MaxNameBytes)
+                throw new UsageException($"'{PathRules.Printable(name)}': with '{Pointer.Suffix}' the name of its pointer would be longer than {TreeLimits.MaxNameBytes} bytes", wayOut);
+            if (repository.Layout.Git is not null && path.Contains('\n'))
+                throw new UsageException($"'{PathRules.Printable(path)}': a path with a line break cannot be written into .gitignore", wayOut);
         }
     }
 

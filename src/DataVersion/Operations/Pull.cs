@@ -12,10 +12,13 @@ public sealed class Pull(Repository repository, ITransferMonitor monitor)
     {
         TransferResult transfer = await FetchWhatIsMissingAsync(request, cancellationToken);
         CheckoutResult placed = await CheckoutAsync(request, cancellationToken);
-        if (placed.Refused.Any(r => r.Kind == ErrorKind.Corrupt))
+        // What the remote has wrong does not get better by asking again.
+        bool isCacheCorrupt = placed.Refused.Any(r => r.Kind == ErrorKind.Corrupt && transfer.Failed.All(f => f.Path != r.Path));
+        if (isCacheCorrupt && repository.Settings.Remotes.Count > 0)
         {
             // What the cache held was not what it should be, and has been put aside: now it is missing, and can be fetched.
-            transfer = TransferResults.Sum([transfer, await FetchWhatIsMissingAsync(request, cancellationToken)]);
+            TransferResult again = await FetchWhatIsMissingAsync(request, cancellationToken);
+            transfer = again with { Objects = transfer.Objects + again.Objects, Bytes = transfer.Bytes + again.Bytes, Skipped = transfer.Skipped };
             CheckoutResult healed = await CheckoutAsync(request, cancellationToken);
             placed = healed with { Added = placed.Added + healed.Added, Modified = placed.Modified + healed.Modified, Deleted = placed.Deleted + healed.Deleted };
         }

@@ -11,6 +11,9 @@ internal sealed class RemotePresence(Repository repository, ITransferMonitor mon
     public async Task<IReadOnlyList<StatusEntry>> FindMissingAsync(string? remote, IReadOnlyList<Target> targets, CancellationToken cancellationToken)
     {
         var entries = new List<StatusEntry>();
+        // Nothing tracked is no reason to keep quiet about a remote that does not exist.
+        if (remote is not null)
+            repository.Settings.RequireRemote(remote);
         foreach (IGrouping<string, Target> group in targets.GroupBy(t => repository.Settings.RequireRemote(remote ?? t.Output.Pointer.Remote).Name))
         {
             ObjectStore store = await RemoteStores.OpenAsync(repository, repository.Settings.RequireRemote(group.Key), create: false, cancellationToken);

@@ -14,7 +14,7 @@ public sealed class RemoteRename(ConfigStore store)
 
         // Also where only options are left: they would become part of the renamed remote.
         if (store.Stack.RemoteNames.Contains(newName))
-            throw new UsageException($"the remote '{newName}' exists, or settings of one of that name do", "see: dv config --list --show-origin");
+            throw new UsageException($"the remote '{newName}' exists, or settings of one of that name do", "see: dv config --show-origin");
         bool trusted = store.IsTrustedNow(name);
         foreach (ConfigScope scope in RemoteDefaults.Files.Where(store.Has))
         {

@@ -48,7 +48,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
             Want(root.Key, root.Size, root.Path);
             return;
         }
-        var trees = new TreeReader((id, token) => ReadTreeAsync(batch, id, token));
+        var trees = new TreeReader((id, token) => ReadTreeAsync(batch, id, token)) { Budget = new TreeBudget() };
         try
         {
             var start = new FolderToRead(root.Key.Id, new Declared(root.Size, root.Files), wanted.Inside);

@@ -37,6 +37,7 @@ internal sealed class PushPlanner(LocalCache cache, ObjectStore remote)
     /// <exception cref="ObjectMissingException">A tree is neither in the cache nor on the remote.</exception>
     public async Task<IReadOnlyList<PlannedObject>> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
     {
+        _trees.Budget = new TreeBudget();
         var objects = new List<PlannedObject>();
         if (root.Key.Kind == ObjectKind.Content)
         {

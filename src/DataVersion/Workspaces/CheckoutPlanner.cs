@@ -107,9 +107,9 @@ internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool f
         if (row.Here is null || row.Base is null)
             return node;
         node.Children = [];
+        plan.RemoveFolders.Add(node);
         foreach (MergedRow child in await MergedRow.ReadAsync(trees, null, row.Base, row.Here, path, cancellationToken))
             node.Children.Add(await VisitAsync(plan, WorkspacePath.Join(path, child.Name), child, cancellationToken));
-        plan.RemoveFolders.Add(node);
         return node;
     }
 

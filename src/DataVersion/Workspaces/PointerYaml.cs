@@ -92,7 +92,7 @@ internal static class PointerYaml
         }
         catch (YamlException e)
         {
-            throw new InvalidFormatException(file, Line(e.Start), $"not YAML: {OneLine(e.Message)}", inner: e);
+            throw new InvalidFormatException(file, Line(e.End), $"not YAML: {OneLine(e.Message)}", inner: e);
         }
         catch (Exception e) when (e is not DataVersionException)
         {
