@@ -28,7 +28,7 @@ public class DiskTests
         Assert.False(File.Exists(Path.Combine(repository, "data.dv")));
         Assert.Equal(gitBefore, await sandbox.GitAsync(repository, "status", "--porcelain"));
         StoredObjects.AssertWhole(Path.Combine(disk.Root, "cache"));
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(disk.Root, "cache", "tmp")).Where(f => new FileInfo(f).Length > 0));
+        Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(disk.Root, "cache", "tmp")), f => new FileInfo(f).Length > 0);
         await sandbox.DvOkAsync(repository, "verify");
         File.Delete(filler);
         await sandbox.DvOkAsync(repository, "add", "data");

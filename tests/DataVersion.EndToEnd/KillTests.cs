@@ -8,7 +8,7 @@ namespace DataVersion.EndToEnd;
 public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClassFixture<KillScenes>
 {
     // Every point that the command comes to; a test below sees to it that no point of the source is forgotten.
-    private static readonly Dictionary<string, string[]> s_points = new()
+    private static readonly Dictionary<string, string[]> PointsOf = new()
     {
         ["add"] =
         [
@@ -26,14 +26,14 @@ public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClas
     };
 
     // Points of commands that have kill tests of their own (Configuration).
-    private static readonly string[] s_elsewhere = ["config.rename"];
+    private static readonly string[] Elsewhere = ["config.rename"];
 
     public static TheoryData<string, string, string> Points
     {
         get
         {
             var data = new TheoryData<string, string, string>();
-            foreach ((string command, string[] points) in s_points)
+            foreach ((string command, string[] points) in PointsOf)
             {
                 foreach (string point in points)
                     data.Add(command, point, "");
@@ -73,7 +73,7 @@ public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClas
         IEnumerable<string> named = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
             .SelectMany(f => Hits().Matches(File.ReadAllText(f))).Select(m => m.Groups[1].Value);
 
-        IEnumerable<string> covered = s_points.Values.SelectMany(p => p).Select(p => p.Split('@')[0]).Concat(s_elsewhere);
+        IEnumerable<string> covered = PointsOf.Values.SelectMany(p => p).Select(p => p.Split('@')[0]).Concat(Elsewhere);
 
         Assert.Empty(named.Except(covered));
     }
