@@ -3,7 +3,7 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>Lists that stay readable when there is a million of something.</summary>
 internal static class Listing
 {
-    internal const int Most = 100;
+    internal const int Most = 20;
 
     /// <summary>Writes up to <see cref="Most"/> items, or all with <c>-v</c>, and how many more there are.</summary>
     internal static void Capped<T>(ConsoleReporter reporter, IReadOnlyCollection<T> items, Action<T> write, Action<string> writeRest)

@@ -14,23 +14,3 @@ public sealed class Fetch(Repository repository, ITransferMonitor monitor)
         return await FetchSteps.RunAsync(repository, monitor, work, request, cancellationToken);
     }
 }
-
-/// <summary>What fetch and pull do alike.</summary>
-internal static class FetchSteps
-{
-    public static async Task<TransferResult> RunAsync(
-        Repository repository, ITransferMonitor monitor, IReadOnlyList<RemoteWork> work, TransferRequest request, CancellationToken cancellationToken)
-    {
-        var results = new List<TransferResult>();
-        foreach (RemoteWork one in work)
-        {
-            ObjectStore store = await RemoteStores.OpenAsync(repository, one.Remote, create: false, cancellationToken);
-            var transfer = new ObjectTransfer(repository.Cache, store, new TransferOptions { Jobs = request.Jobs ?? repository.Settings.Jobs }, monitor);
-            results.Add(await transfer.FetchAsync(one.Roots, cancellationToken));
-            // Where these came from, the next push from here finds their receipts.
-            if (store.RemoteId is { } id)
-                new PushedRoots(repository.Layout.RemotesDirectory, id).Save(one.Roots.Select(r => r.Root));
-        }
-        return TransferResults.Sum(results);
-    }
-}
