@@ -163,17 +163,28 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
 
     private static void WriteVersion(string repository, int version)
     {
+        // New files, as an editor writes them: what is there may be a link into the cache.
+        if (version > 1)
+            Directory.Delete(Path.Combine(repository, "data"), recursive: true);
+        File.Delete(Path.Combine(repository, "model.bin"));
         for (int i = 0; i < 6; i++)
             Sandbox.Write(repository, $"data/{i}.txt", $"file {i} of version {(i % 2 == 0 ? version : 1)}");
         Sandbox.Write(repository, "data/sub/run.sh", $"#!/bin/sh\necho {version}\n");
         File.SetUnixFileMode(Path.Combine(repository, "data/sub/run.sh"), (UnixFileMode)0b111_101_101);
-        if (version == 1)
-            File.CreateSymbolicLink(Path.Combine(repository, "data/first"), "0.txt");
+        File.CreateSymbolicLink(Path.Combine(repository, "data/first"), "0.txt");
         byte[] large = new byte[3_000_000];
         new Random(version).NextBytes(large);
         File.WriteAllBytes(Path.Combine(repository, "model.bin"), large);
     }
 
     private static string Workspace(string repository) =>
-        string.Join('\n', Sandbox.Snapshot(repository).Split('\n').Where(l => l.StartsWith("data/", StringComparison.Ordinal) || l.StartsWith("model.bin ", StringComparison.Ordinal)));
+        string.Join('\n', Sandbox.Snapshot(repository).Split('\n')
+            .Where(l => l.StartsWith("data/", StringComparison.Ordinal) || l.StartsWith("model.bin ", StringComparison.Ordinal)).Select(ThroughCacheLinks));
+
+    // A link into the cache stands for the bytes that are there: path -> …/objects/sha256/2hex/rest.
+    private static string ThroughCacheLinks(string line)
+    {
+        int arrow = line.IndexOf(" -> /", StringComparison.Ordinal);
+        return arrow < 0 ? line : $"{line[..arrow]} f {StoredObjects.HashOf(line[(arrow + 4)..])}";
+    }
 }
