@@ -107,6 +107,49 @@ public class LinkTests
         await sandbox.DvOkAsync(two, "verify");
     }
 
+    [Fact]
+    public async Task An_edit_through_a_symbolic_link_can_be_added_once_it_is_a_file_of_its_own()
+    {
+        using var sandbox = new Sandbox();
+        (string one, string two) = await TwoClonesAsync(sandbox, "symlink");
+        EditInPlace(Path.Combine(one, "data/a.txt"));
+
+        Ran refused = await sandbox.DvAsync(one, "add", "data");
+        await sandbox.DvOkAsync(one, "unprotect", "data/a.txt");
+        await sandbox.DvOkAsync(one, "add", "data");
+        await sandbox.CommitAsync(one, "v2");
+        await sandbox.DvOkAsync(one, "push");
+        await sandbox.DvOkAsync(two, "pull");
+
+        Assert.Equal(3, refused.ExitCode);
+        Assert.Contains("dv unprotect data/a.txt", refused.Errors, StringComparison.Ordinal);
+        Assert.Equal(Content + " and more", File.ReadAllText(Path.Combine(one, "data/a.txt")));
+        Assert.Equal(Content, File.ReadAllText(Path.Combine(two, "data/a.txt")));
+        StoredObjects.AssertWhole(sandbox.At("cache"));
+        await sandbox.DvOkAsync(one, "verify");
+        await sandbox.DvOkAsync(two, "verify");
+    }
+
+    [Fact]
+    public async Task A_large_file_that_is_a_link_into_the_cache_can_be_added_again()
+    {
+        using var sandbox = new Sandbox();
+        sandbox.Set("DV_CACHE_LINK", "symlink");
+        string repository = await sandbox.CreateRepositoryAsync();
+        using (FileStream file = File.Create(Path.Combine(repository, "large.bin")))
+            file.SetLength(70 << 20);
+        await sandbox.DvOkAsync(repository, "add", "large.bin");
+        string pointer = File.ReadAllText(Path.Combine(repository, "large.bin.dv"));
+        File.Delete(Path.Combine(repository, "large.bin"));
+        await sandbox.DvOkAsync(repository, "checkout");
+
+        await sandbox.DvOkAsync(repository, "add", "large.bin");
+
+        Assert.Equal(pointer, File.ReadAllText(Path.Combine(repository, "large.bin.dv")));
+        await sandbox.DvOkAsync(repository, "status", "--exit-code");
+        await sandbox.DvOkAsync(repository, "verify");
+    }
+
     [Theory]
     [InlineData("hardlink")]
     [InlineData("symlink")]

@@ -32,10 +32,27 @@ internal sealed class ContentAdopter(string root, string dataset, FileIndex inde
     protected override async Task<HashedContent> ReadAsync(
         string path, WorkspaceNode node, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {
+        if (node.Stat.Type == FileType.SymbolicLink)
+            return await ReadThroughCacheLinkAsync(path, node, kind, clock, cancellationToken);
         AdoptedFile adopted = await batch.AdoptAsync(Path.Combine(_root, path), kind, _index.Seed, Progress, cancellationToken);
         Remember(path, node, adopted.Content.Id, BlocksId(kind, adopted.Content), adopted.Content.Fingerprint, adopted.Stat, settled: false);
         _adopted.Add((path, node, kind, adopted));
         return adopted.Content;
+    }
+
+    // The object is in the cache already, if its bytes are what its name says.
+    private async Task<HashedContent> ReadThroughCacheLinkAsync(
+        string path, WorkspaceNode node, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
+    {
+        HashedContent content = await base.ReadAsync(path, node, kind, clock, cancellationToken);
+        bool unharmed = new FileInfo(Path.Combine(_root, path)).LinkTarget is { } target
+            && _cache.TryParsePath(target, out ObjectKey named) && named == ObjectKey.Content(content.Id);
+        if (!unharmed)
+            throw new RefusedException($"'{PathRules.Printable(path)}' was edited through its link into the cache",
+                $"make it a file of its own, and then add it: dv unprotect {PathRules.Printable(path)}");
+        if (content.BlockList is { } blocks)
+            await batch.PutAsync(ObjectKey.Content(BlocksId(kind, content)), blocks, cancellationToken);
+        return content;
     }
 
     /// <inheritdoc/>
