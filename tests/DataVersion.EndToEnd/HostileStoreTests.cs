@@ -123,9 +123,9 @@ public class HostileStoreTests
     {
         using Victim victim = await Victim.CreateAsync();
         HostileRemote remote = victim.Remote;
-        const string name = "evil\u001b[31m\u0007\u202e.txt";
+        const string Name = "evil\u001b[31m\u0007\u202e.txt";
         string gone = remote.Content("gone");
-        victim.PointFolder("data", remote.Tree(remote.File("a", "aaaa"), $"f 4 sha256:{gone} {name}", $"f 4 sha256:{gone} nl\\nx"), 12, 3);
+        victim.PointFolder("data", remote.Tree(remote.File("a", "aaaa"), $"f 4 sha256:{gone} {Name}", $"f 4 sha256:{gone} nl\\nx"), 12, 3);
         File.Delete(remote.PathOf("objects", gone));
         victim.PointFolder("data2", remote.Tree($"f 4 sha256:{gone} \u001b[2J\0"), 4, 1);
         victim.PointFile("ptr\u001b[31m", gone, 4);

@@ -77,14 +77,14 @@ internal sealed class AddItems(Repository repository, TrackedOutputs tracked)
     // Before anything is read or written: the pointer's name has three bytes more, and an ignore line is one line.
     private void RequirePointerNames(List<AddItem> items)
     {
-        const string wayOut = "rename it, or track the folder that holds it";
+        const string WayOut = "rename it, or track the folder that holds it";
         foreach (string path in items.Where(i => i.Existing is null).Select(i => i.Path))
         {
             string name = WorkspacePath.Name(path);
             if (Encoding.UTF8.GetByteCount(name) + Pointer.Suffix.Length > TreeLimits.MaxNameBytes)
-                throw new UsageException($"'{PathRules.Printable(name)}': with '{Pointer.Suffix}' the name of its pointer would be longer than {TreeLimits.MaxNameBytes} bytes", wayOut);
+                throw new UsageException($"'{PathRules.Printable(name)}': with '{Pointer.Suffix}' the name of its pointer would be longer than {TreeLimits.MaxNameBytes} bytes", WayOut);
             if (repository.Layout.Git is not null && path.Contains('\n'))
-                throw new UsageException($"'{PathRules.Printable(path)}': a path with a line break cannot be written into .gitignore", wayOut);
+                throw new UsageException($"'{PathRules.Printable(path)}': a path with a line break cannot be written into .gitignore", WayOut);
         }
     }
 
