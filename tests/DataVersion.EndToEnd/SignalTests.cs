@@ -90,7 +90,8 @@ public class SignalTests
     // Signals it as soon as it has begun to read: when its temporary file is there.
     private static async Task<Ran> InterruptAsync(Sandbox sandbox, string repository, string signal, int times)
     {
-        using Process process = sandbox.Start(DvProgram.FilePath, repository, ["add", "large.bin"]);
+        // A suite that a shell started in the background has SIGINT ignored, and every child inherits that (POSIX, "Asynchronous Lists").
+        using Process process = sandbox.Start("env", repository, ["--default-signal=INT,TERM", DvProgram.FilePath, "add", "large.bin"]);
         Task<string> output = process.StandardOutput.ReadToEndAsync(Cancel);
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancel);
         string temporary = Path.Combine(StoredObjects.CacheOf(repository), "tmp");
