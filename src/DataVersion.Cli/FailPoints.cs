@@ -20,6 +20,7 @@ internal static class FailPoints
             // As if the power failed: nothing is flushed, no finally runs.
             using Process self = Process.GetCurrentProcess();
             self.Kill();
+            // The signal may arrive a moment later: not one more line may run until it does.
             Thread.Sleep(Timeout.Infinite);
         };
     }
