@@ -2,6 +2,8 @@ using System.CommandLine;
 using DataVersion.Cli.CommandLine;
 using DataVersion.Cli.Reporting;
 using DataVersion.Configuration;
+using DataVersion.Remotes;
+using DataVersion.Storage;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli;
@@ -40,7 +42,7 @@ internal sealed class CommandContext
     /// <summary>The same for commands that show or repair the configuration.</summary>
     internal Repository OpenUnchecked()
     {
-        Repository repository = Repository.Open(WorkingDirectory, Environment, RemoteStores.Open);
+        Repository repository = Repository.Open(WorkingDirectory, Environment, OpenRemote);
         Reporter.ShowPathsFrom(repository.Layout.Root, WorkingDirectory);
         return repository;
     }
@@ -67,6 +69,15 @@ internal sealed class CommandContext
         await using ProgressMonitor monitor = ProgressMonitor.Start(_host, Reporter);
         return await operation(monitor, CancellationToken);
     }
+
+    private IBlobStore OpenRemote(RemoteSettings remote, RequestMeter meter) => RemoteStores.Open(new RemoteContext
+    {
+        Settings = remote,
+        Variables = _host.Environment,
+        HomeDirectory = Environment.HomeDirectory,
+        Meter = meter,
+        Clock = _host.Clock,
+    });
 
     private string ResolveDirectory(string? directory)
     {

@@ -103,6 +103,12 @@ public sealed class RemoteException(string remote, string problem, string? hint 
     /// <summary>True where the same request may succeed later (timeout, throttling, broken connection).</summary>
     public bool IsTransient { get; init; }
 
+    /// <summary>True where the remote refuses this user (401, 403): what was asked for may be there or not.</summary>
+    public bool IsDenied { get; init; }
+
+    /// <summary>True where the remote asks for fewer requests (429, 503 SlowDown).</summary>
+    public bool IsThrottled { get; init; }
+
     /// <summary>True where the bucket or directory itself does not exist.</summary>
     public bool IsPlaceMissing { get; init; }
 

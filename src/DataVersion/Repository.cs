@@ -9,8 +9,8 @@ using DataVersion.Workspaces;
 
 namespace DataVersion;
 
-/// <summary>Opens the store of a remote; null for a kind of URL that is not built in.</summary>
-public delegate IBlobStore? RemoteOpener(RemoteSettings remote);
+/// <summary>Opens the store of a remote, which counts its requests on <paramref name="meter"/>; nothing is asked of it yet.</summary>
+public delegate IBlobStore RemoteOpener(RemoteSettings remote, RequestMeter meter);
 
 /// <summary>One workspace with its settings, cache and memory: what operations work on. Parts are loaded when they are first used.</summary>
 public sealed class Repository : IDisposable
@@ -157,10 +157,8 @@ public sealed class Repository : IDisposable
     }
 
     /// <summary>Opens the blobs of a remote.</summary>
-    /// <exception cref="UsageException">No such remote, or a kind of URL that this program has no store for.</exception>
-    public IBlobStore OpenRemote(RemoteSettings remote) =>
-        _openRemote(remote) ?? throw new UsageException($"remote '{remote.Name}': no store for '{RemoteUrl.Redact(remote.Url)}' is built in",
-            "a directory works: dv remote modify " + remote.Name + " url PATH");
+    /// <exception cref="UsageException">Options that contradict each other, or that its store does not know.</exception>
+    public IBlobStore OpenRemote(RemoteSettings remote, RequestMeter meter) => _openRemote(remote, meter);
 
     /// <inheritdoc/>
     public void Dispose()

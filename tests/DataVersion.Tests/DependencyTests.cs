@@ -16,4 +16,15 @@ public class DependencyTests
         Assert.NotEmpty(references);
         Assert.DoesNotContain(references, reference => banned.Any(name => name.EndsWith('.') ? reference.StartsWith(name, StringComparison.Ordinal) : reference == name));
     }
+
+    [Fact]
+    public void The_remotes_know_nothing_of_operations_and_of_the_console()
+    {
+        string[] banned = ["System.Console", "System.CommandLine", "Spectre.Console", "LibGit2Sharp", "dv"];
+
+        var references = Assembly.Load("DataVersion.Remotes").GetReferencedAssemblies().Select(reference => reference.Name!).ToArray();
+
+        Assert.Contains("DataVersion", references);
+        Assert.DoesNotContain(references, banned.Contains);
+    }
 }

@@ -12,7 +12,7 @@ internal static class RemoteStores
 
     public static Task<ObjectStore> OpenAsync(Repository repository, RemoteSettings remote, bool create, CancellationToken cancellationToken)
     {
-        IBlobStore blobs = repository.OpenRemote(remote);
+        IBlobStore blobs = repository.OpenRemote(remote, new RequestMeter());
         return ObjectStore.OpenAsync(blobs, remote.Name, create, NewId, cancellationToken);
     }
 

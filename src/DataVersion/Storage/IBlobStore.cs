@@ -21,6 +21,15 @@ public interface IBlobStore
     /// <summary>Where it is, for messages; holds no credentials.</summary>
     string Location { get; }
 
+    /// <summary>
+    /// Where the credentials in use came from ("environment variable AWS_ACCESS_KEY_ID", "anonymous" …), never what they are; null where none
+    /// are needed. Known for certain after the first request.
+    /// </summary>
+    string? Access => null;
+
+    /// <summary>Uploads in parts; null where this store takes a blob in one piece only.</summary>
+    IPartUploads? Parts => null;
+
     /// <summary>Facts about a blob, or null where there is none of that name.</summary>
     Task<BlobInfo?> StatAsync(string name, CancellationToken cancellationToken);
 

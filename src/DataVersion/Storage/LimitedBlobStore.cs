@@ -18,6 +18,9 @@ public sealed class LimitedBlobStore(IBlobStore inner, int? connections = null) 
     public string Location => inner.Location;
 
     /// <inheritdoc/>
+    public string? Access => inner.Access;
+
+    /// <inheritdoc/>
     public Task<BlobInfo?> StatAsync(string name, CancellationToken cancellationToken) =>
         RunAsync(() => inner.StatAsync(name, cancellationToken), cancellationToken);
 

@@ -19,6 +19,9 @@ public sealed class RetryingBlobStore(
     public string Location => inner.Location;
 
     /// <inheritdoc/>
+    public string? Access => inner.Access;
+
+    /// <inheritdoc/>
     public Task<BlobInfo?> StatAsync(string name, CancellationToken cancellationToken) =>
         _retry.RunAsync(() => inner.StatAsync(name, cancellationToken), cancellationToken);
 
