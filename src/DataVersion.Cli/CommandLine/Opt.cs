@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DataVersion.Cli.Reporting;
 using DataVersion.Hashing;
 
 namespace DataVersion.Cli.CommandLine;
@@ -28,6 +29,20 @@ internal static class Opt
             if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int jobs) && jobs is >= 1 and <= MaxJobs)
                 return jobs;
             result.AddError($"'{result.Tokens[0].Value}' is not a number from 1 to {MaxJobs}");
+            return null;
+        },
+    };
+
+    /// <summary>Bytes a second: <c>500K</c>, <c>10M</c>, <c>1.5G</c>, in units of 1024 as curl and rclone have them.</summary>
+    internal static Option<long?> LimitRate() => new("--limit-rate")
+    {
+        Description = "the most bytes a second, up and down together: 500K, 10M, 1.5G",
+        HelpName = "RATE",
+        CustomParser = result =>
+        {
+            if (Sizes.TryParse(result.Tokens[0].Value, out long rate) && rate >= 1024)
+                return rate;
+            result.AddError($"'{result.Tokens[0].Value}' is not a rate such as 500K, 10M or 1.5G (at least 1K)");
             return null;
         },
     };

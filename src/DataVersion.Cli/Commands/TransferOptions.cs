@@ -11,6 +11,7 @@ internal sealed class TransferOptions
     private readonly Argument<string[]> _paths = Opt.Paths("tracked paths or parts of them, pointers, or folders that hold some; all without any");
     private readonly Option<string?> _remote = Opt.Remote();
     private readonly Option<int?> _jobs = Opt.Jobs();
+    private readonly Option<long?> _rate = Opt.LimitRate();
     private readonly Option<bool> _deep = Opt.Flag("--deep", "ask the remote for every object instead of relying on its receipts");
     private readonly Option<string?> _revision = Opt.Text("--rev", "REV", "what this commit, tag or branch pins, instead of the workspace");
     private readonly Option<bool> _branches = Opt.Flag("--all-branches", "what the tips of all local branches pin");
@@ -22,6 +23,7 @@ internal sealed class TransferOptions
         command.Add(_paths);
         command.Add(_remote);
         command.Add(_jobs);
+        command.Add(_rate);
         command.Add(_deep);
         if (!revisions)
             return;
@@ -44,6 +46,7 @@ internal sealed class TransferOptions
             WorkingDirectory = context.WorkingDirectory,
             Remote = parse.GetValue(_remote),
             Jobs = parse.GetValue(_jobs),
+            LimitRate = parse.GetValue(_rate),
             Deep = parse.GetValue(_deep),
             Revisions = scope == new RevisionScope() ? null : scope,
         };

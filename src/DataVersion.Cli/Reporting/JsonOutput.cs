@@ -48,10 +48,10 @@ internal sealed record AddOutput(
 internal sealed record AddedOutput(string Path, string Pointer, string Hash, long Size, long Files);
 
 /// <summary>What was moved. A pull's failures are also the paths that it did not place; those name no object.</summary>
-internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedOutput> Failed)
+internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedOutput> Failed, long Requests, long Retries)
 {
     internal static TransferOutput Of(TransferResult result) => new(
-        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))]);
+        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries);
 
     internal static TransferOutput Of(PullResult result)
     {

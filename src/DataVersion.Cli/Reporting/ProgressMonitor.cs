@@ -15,7 +15,9 @@ internal sealed class ProgressMonitor : ITransferMonitor, IAsyncDisposable
     private readonly ConcurrentQueue<string> _warnings = new();
     private readonly CancellationTokenSource _end = new();
     private readonly Task _display;
+    private readonly ConcurrentQueue<string> _retried = new();
     private StageCounters? _stage;
+    private long _retries;
 
     private ProgressMonitor(TimeProvider clock, ConsoleReporter reporter, Func<ProgressMonitor, CancellationToken, Task> display)
     {
@@ -44,11 +46,23 @@ internal sealed class ProgressMonitor : ITransferMonitor, IAsyncDisposable
 
     public void Warn(string message) => _warnings.Enqueue(message);
 
+    public void Retried(string problem)
+    {
+        Interlocked.Increment(ref _retries);
+        if (_reporter.Verbose)
+            _retried.Enqueue(problem);
+    }
+
+    /// <summary>Requests that were repeated so far.</summary>
+    internal long Retries => Interlocked.Read(ref _retries);
+
     /// <summary>Writes the warnings that came since the last call.</summary>
     internal void FlushWarnings()
     {
         while (_warnings.TryDequeue(out string? warning))
             _reporter.Warn(warning);
+        while (_retried.TryDequeue(out string? problem))
+            _reporter.Note($"trying again: {Printable.Text(problem)}");
     }
 
     public async ValueTask DisposeAsync()

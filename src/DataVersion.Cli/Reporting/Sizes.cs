@@ -23,6 +23,21 @@ internal static class Sizes
             : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {Units[unit]}");
     }
 
+    /// <summary>Reads <c>500K</c>, <c>10M</c>, <c>1.5G</c> (units of 1024, with or without <c>iB</c> or <c>B</c>) and plain bytes.</summary>
+    internal static bool TryParse(string text, out long bytes)
+    {
+        bytes = 0;
+        string number = text.EndsWith("iB", StringComparison.OrdinalIgnoreCase) ? text[..^2] : text.EndsWith('B') || text.EndsWith('b') ? text[..^1] : text;
+        int power = number.Length == 0 ? -1 : "KMGT".IndexOf(char.ToUpperInvariant(number[^1]), StringComparison.Ordinal);
+        if (power >= 0)
+            number = number[..^1];
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value))
+            return false;
+        value *= Math.Pow(1024, power + 1);
+        bytes = value < long.MaxValue ? (long)value : 0;
+        return bytes > 0;
+    }
+
     /// <summary><c>1,234</c>.</summary>
     internal static string Count(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 

@@ -15,6 +15,8 @@ internal static class TransferReport
             reporter.Did("everything is up to date");
         else
             reporter.Did($"{verb} {Sizes.Count(result.Objects, "object")}, {Sizes.Bytes(result.Bytes)} ({Sizes.Count(result.Skipped)} skipped)");
+        if (reporter.Verbose && result.Requests > 0)
+            reporter.Note($"{Sizes.Count(result.Requests, "request")} to the remote, {Sizes.Count(result.Retries)} of them repeated");
     }
 
     /// <returns>The exit code.</returns>

@@ -109,6 +109,47 @@ public sealed class CacheBatch : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Stores a large object that comes in ranges, several at once. What an interrupted call has received is kept, and found again by the next one,
+    /// as far as the block list proves it. The object is durable when this returns.
+    /// </summary>
+    /// <param name="key">The object.</param>
+    /// <param name="size">Its bytes.</param>
+    /// <param name="blocks">Its block list.</param>
+    /// <param name="open">Opens ranges of it.</param>
+    /// <param name="atOnce">Ranges under way at once.</param>
+    /// <param name="progress">Told the number of bytes after each piece, those that were kept included.</param>
+    /// <param name="cancellationToken">Stops between pieces.</param>
+    /// <returns>False where another process is receiving this object just now: nothing was done.</returns>
+    /// <exception cref="ObjectCorruptException">The bytes, or their number, are others. Nothing is stored.</exception>
+    /// <exception cref="FileAccessException">The disk is full, or the like.</exception>
+    public async Task<bool> TryReceiveRangesAsync(
+        ObjectKey key, long size, ReadOnlyMemory<byte> blocks, RangeOpener open, int atOnce, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        using PartialObject? partial = PartialObject.TryOpen(_cache.Layout, key);
+        if (partial is null)
+            return false;
+        try
+        {
+            await new RangeReceiver(key, size, blocks, open, atOnce, progress).RunAsync(partial.File, cancellationToken);
+            _temps.Seal(partial.File, partial.Path);
+            FailPoint.Hit("cache.partial-complete");
+            await OfferAsync(new PendingObject(key, partial.Path, null), cancellationToken);
+            // Not left to a later commit: so much is not to be received twice.
+            await CommitAsync(cancellationToken);
+            return true;
+        }
+        catch (ObjectCorruptException)
+        {
+            TempStore.Discard(partial.Path);
+            throw;
+        }
+        catch (Exception error) when (SystemErrors.IsFileError(error))
+        {
+            throw _temps.Failed(error);
+        }
+    }
+
     /// <summary>Publishes what has been added and makes it durable. The batch can be used, and committed, again.</summary>
     /// <remarks>Fails if publishing has failed before, even if that error was taken for one file's: others went down with it.</remarks>
     public async Task CommitAsync(CancellationToken cancellationToken)

@@ -71,7 +71,9 @@ internal sealed class TempStore : IDisposable
     public void RemoveStale()
     {
         using FileSystemClock clock = FileSystemClock.Open(_layout.Temporary);
-        TempNames.RemoveStale(_layout.Temporary, clock.NowNs());
+        long nowNs = clock.NowNs();
+        TempNames.RemoveStale(_layout.Temporary, nowNs);
+        PartialObject.RemoveStale(_layout.Temporary, DateTimeOffset.UnixEpoch.AddTicks(nowNs / 100));
     }
 
     /// <inheritdoc/>

@@ -63,6 +63,12 @@ public sealed class ObjectStore
         {
             throw new ObjectMissingException(key.Id.ToString(), $"on remote '{Name}'", null, "push it from where it was added: dv push");
         }
+        catch (RemoteException e) when (e.IsDenied)
+        {
+            // Without the right to list, S3 answers 403 for what is not there.
+            throw new RemoteException(Name, $"object {key.Id} is missing, or reading it is denied",
+                "the right to list would tell which; see: dv remote test", e) { IsDenied = true };
+        }
     }
 
     /// <summary>The checked bytes of a small object: a tree, a block list, a link's target.</summary>
@@ -76,11 +82,16 @@ public sealed class ObjectStore
         return actual == key.Id ? bytes : throw Corrupt(key, actual.ToString());
     }
 
+    /// <summary>Begins a push with the usual options.</summary>
+    public Task<PushSession> BeginPushAsync(CancellationToken cancellationToken) => BeginPushAsync(new PartOptions(), cancellationToken);
+
     /// <summary>Begins a push: what a garbage collection does from here on is noticed when the push is committed.</summary>
-    public async Task<PushSession> BeginPushAsync(CancellationToken cancellationToken)
+    /// <param name="options">How large objects are cut.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<PushSession> BeginPushAsync(PartOptions options, CancellationToken cancellationToken)
     {
         CollectState state = RemoteId is null ? CollectState.None : await CollectState.ReadAsync(_store, Name, cancellationToken);
-        return new PushSession(_store, Name, RemoteId is not null, state);
+        return new PushSession(_store, Name, RemoteId is not null, state, options);
     }
 
     private ObjectCorruptException Corrupt(ObjectKey key, string actual) =>

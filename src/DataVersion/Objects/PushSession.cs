@@ -9,13 +9,17 @@ namespace DataVersion.Objects;
 /// </summary>
 public sealed class PushSession
 {
+    private const int MaxAttempts = 3;
+
     private readonly IBlobStore _store;
     private readonly string _remote;
     private readonly bool _exists;
     private readonly CollectState _state;
+    private readonly PartOptions _options;
 
-    internal PushSession(IBlobStore store, string remote, bool exists, CollectState state)
+    internal PushSession(IBlobStore store, string remote, bool exists, CollectState state, PartOptions options)
     {
+        _options = options;
         _store = store;
         _remote = remote;
         _exists = exists;
@@ -39,18 +43,21 @@ public sealed class PushSession
         (await FindCoveredAsync([root], cancellationToken)).Count > 0;
 
     /// <summary>Sends an object unless it is there with that size. It is hashed on the way and never stored under a wrong name.</summary>
+    /// <param name="key">The object.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="progress">Told how many bytes were sent; less than nothing where they must be sent again.</param>
+    /// <param name="cancellationToken">Cancels; the parts of a large object that were sent are kept for the next time.</param>
     /// <returns>Whether it was sent.</returns>
     /// <exception cref="ObjectCorruptException">The content does not have that id; nothing was stored.</exception>
     /// <exception cref="InvalidOperationException">The remote was opened without <c>create</c> and is none yet.</exception>
-    public async Task<bool> PutAsync(ObjectKey key, IContent content, CancellationToken cancellationToken)
+    public async Task<bool> PutAsync(ObjectKey key, IContent content, Action<long>? progress, CancellationToken cancellationToken)
     {
         if (!_exists)
             throw new InvalidOperationException("a push needs a remote that was opened with create");
         string name = ObjectLayout.NameOf(key);
-        var hashed = new HashedOnTheWay(content, key.Id);
         while (true)
         {
-            if (await _store.WriteAsync(name, hashed, WriteMode.IfAbsent, cancellationToken) == WriteOutcome.Written)
+            if (await WriteAsync(key, name, content, WriteMode.IfAbsent, progress, cancellationToken) == WriteOutcome.Written)
                 return true;
             BlobInfo? there = await _store.StatAsync(name, cancellationToken);
             if (there?.Size == content.Length)
@@ -58,9 +65,16 @@ public sealed class PushSession
             if (there is null)
                 continue;
             // An interrupted copy by another tool, or damage: the right bytes go over it.
-            await _store.WriteAsync(name, hashed, WriteMode.Overwrite, cancellationToken);
+            await WriteAsync(key, name, content, WriteMode.Overwrite, progress, cancellationToken);
             return true;
         }
+    }
+
+    /// <summary>Gives up what earlier pushes from here left half sent and nobody went on with.</summary>
+    public async Task ExpireUploadsAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (_store.Parts is { } parts && _options.JournalDirectory is { } journals)
+            await UploadJournal.ExpireAsync(journals, now, upload => parts.AbortAsync(upload, cancellationToken));
     }
 
     /// <summary>Vouches for roots, everything under which was sent or found.</summary>
@@ -71,6 +85,34 @@ public sealed class PushSession
             async (root, token) => await PutReceiptAsync(root, token));
         // Only now: a collector that began before this receipt was there would not have counted it.
         return await CollectState.ReadAsync(_store, _remote, cancellationToken) == _state;
+    }
+
+    private async Task<WriteOutcome> WriteAsync(
+        ObjectKey key, string name, IContent content, WriteMode mode, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        if (_store.Parts is { } parts && content.Length > _options.Threshold)
+            return await WritePartsAsync(parts, key, name, content, mode, progress, cancellationToken);
+        IContent counted = progress is null ? content : new ProgressContent(content, progress);
+        return await _store.WriteAsync(name, new HashedOnTheWay(counted, key.Id), mode, cancellationToken);
+    }
+
+    private async Task<WriteOutcome> WritePartsAsync(
+        IPartUploads parts, ObjectKey key, string name, IContent content, WriteMode mode, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            if (mode == WriteMode.IfAbsent && await _store.StatAsync(name, cancellationToken) is not null)
+                return WriteOutcome.AlreadyThere;
+            var upload = new LargeUpload(parts, key.Id, content, _options, progress);
+            try
+            {
+                return await upload.RunAsync(name, mode, cancellationToken);
+            }
+            catch (UploadGoneException) when (attempt < MaxAttempts)
+            {
+                // It expired, or a first answer to its completion was lost: then the blob is there.
+            }
+        }
     }
 
     private async Task PutReceiptAsync(RootKey root, CancellationToken cancellationToken)

@@ -12,9 +12,10 @@ internal static class FetchSteps
         var results = new List<TransferResult>();
         foreach (RemoteWork one in work)
         {
-            ObjectStore store = await RemoteStores.OpenAsync(repository, one.Remote, create: false, cancellationToken);
-            var transfer = new ObjectTransfer(repository.Cache, store, new TransferOptions { Jobs = request.Jobs ?? repository.Settings.Jobs }, monitor);
-            results.Add(await transfer.FetchAsync(one.Roots, cancellationToken));
+            using OpenedRemote remote = await OpenedRemote.OpenAsync(repository, one.Remote, request.Limits, monitor, create: false, cancellationToken);
+            ObjectStore store = remote.Store;
+            var transfer = new ObjectTransfer(repository.Cache, store, remote.Options, monitor);
+            results.Add(remote.Metered(await transfer.FetchAsync(one.Roots, cancellationToken)));
             // Where these came from, the next push from here finds their receipts.
             if (store.RemoteId is { } id)
                 new PushedRoots(repository.Layout.RemotesDirectory, id).Save(one.Roots.Select(r => r.Root));

@@ -18,7 +18,7 @@ public sealed class Pull(Repository repository, ITransferMonitor monitor)
         {
             // What the cache held was not what it should be, and has been put aside: now it is missing, and can be fetched.
             TransferResult again = await FetchWhatIsMissingAsync(request, cancellationToken);
-            transfer = again with { Objects = transfer.Objects + again.Objects, Bytes = transfer.Bytes + again.Bytes, Skipped = transfer.Skipped };
+            transfer = again with { Objects = transfer.Objects + again.Objects, Bytes = transfer.Bytes + again.Bytes, Skipped = transfer.Skipped, Requests = transfer.Requests + again.Requests, Retries = transfer.Retries + again.Retries };
             CheckoutResult healed = await CheckoutAsync(request, cancellationToken);
             placed = healed with { Added = placed.Added + healed.Added, Modified = placed.Modified + healed.Modified, Deleted = placed.Deleted + healed.Deleted };
         }

@@ -18,16 +18,17 @@ public sealed class Push(Repository repository, ITransferMonitor monitor)
         var results = new List<TransferResult>();
         foreach (RemoteWork one in work)
         {
-            ObjectStore store = await RemoteStores.OpenAsync(repository, one.Remote, create: true, cancellationToken);
+            using OpenedRemote remote = await OpenedRemote.OpenAsync(repository, one.Remote, request.Limits, monitor, create: true, cancellationToken);
+            ObjectStore store = remote.Store;
             var notes = new PushedRoots(repository.Layout.RemotesDirectory, store.RemoteId!);
             // A path inside a folder is pushed with its folder: a receipt speaks for a whole root.
             List<RootKey> roots = [.. one.Roots.Select(r => r.Root).Distinct()];
-            var transfer = new ObjectTransfer(repository.Cache, store, new TransferOptions { Jobs = request.Jobs ?? repository.Settings.Jobs, Deep = request.Deep }, monitor);
+            var transfer = new ObjectTransfer(repository.Cache, store, remote.Options with { Deep = request.Deep, Now = repository.Clock.GetUtcNow() }, monitor);
             TransferResult result = await transfer.PushAsync(roots, notes.Load(), cancellationToken);
             FailPoint.Hit("push.after-receipt");
             HashSet<string?> failed = [.. result.Failed.Select(f => f.Path)];
             notes.Save(roots.Where(r => !failed.Contains(r.Path)));
-            results.Add(result);
+            results.Add(remote.Metered(result));
         }
         return TransferResults.Sum(results);
     }

@@ -16,8 +16,9 @@ internal sealed class RemotePresence(Repository repository, ITransferMonitor mon
             repository.Settings.RequireRemote(remote);
         foreach (IGrouping<string, Target> group in targets.GroupBy(t => repository.Settings.RequireRemote(remote ?? t.Output.Pointer.Remote).Name))
         {
-            ObjectStore store = await RemoteStores.OpenAsync(repository, repository.Settings.RequireRemote(group.Key), create: false, cancellationToken);
-            var transfer = new ObjectTransfer(repository.Cache, store, new TransferOptions { Jobs = repository.Settings.Jobs }, monitor);
+            using OpenedRemote opened = await OpenedRemote.OpenAsync(
+                repository, repository.Settings.RequireRemote(group.Key), default, monitor, create: false, cancellationToken);
+            var transfer = new ObjectTransfer(repository.Cache, opened.Store, opened.Options, monitor);
             List<RootKey> roots = [.. group.Select(t => t.Output.Pointer.ToRoot(t.Output.Path)).Distinct()];
             IReadOnlyList<RootKey> incomplete = await transfer.FindIncompleteAsync(roots, cancellationToken);
             entries.AddRange(incomplete.Select(r => new StatusEntry(r.Path, PathState.NotOnRemote)));

@@ -18,6 +18,9 @@ public sealed record TransferRequest
     /// <summary>How many objects at once; null as configured.</summary>
     public int? Jobs { get; init; }
 
+    /// <summary>The most bytes a second, up and down together; null for no limit.</summary>
+    public long? LimitRate { get; init; }
+
     /// <summary>Commits whose pointers count instead of the workspace's; null for the workspace. Not for <c>pull</c>.</summary>
     public RevisionScope? Revisions { get; init; }
 
@@ -26,6 +29,8 @@ public sealed record TransferRequest
 
     /// <summary><c>pull</c> only: overwrite and delete in the workspace also what is not in the cache.</summary>
     public bool Force { get; init; }
+
+    internal TransferLimits Limits => new(Jobs, LimitRate);
 }
 
 /// <summary>What <c>pull</c> did: a fetch, then a checkout.</summary>

@@ -6,5 +6,9 @@ namespace DataVersion.Operations;
 internal static class TransferResults
 {
     public static TransferResult Sum(IReadOnlyList<TransferResult> results) => new(
-        results.Sum(r => r.Objects), results.Sum(r => r.Bytes), results.Sum(r => r.Skipped), [.. results.SelectMany(r => r.Failed)]);
+        results.Sum(r => r.Objects), results.Sum(r => r.Bytes), results.Sum(r => r.Skipped), [.. results.SelectMany(r => r.Failed)])
+    {
+        Requests = results.Sum(r => r.Requests),
+        Retries = results.Sum(r => r.Retries),
+    };
 }

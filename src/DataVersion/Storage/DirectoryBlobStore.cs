@@ -37,7 +37,7 @@ public sealed class DirectoryBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public BlobStoreTraits Traits => new() { AtomicIfAbsent = _files.AtomicIfAbsent, Connections = 32 };
+    public BlobStoreTraits Traits => new() { AtomicIfAbsent = _files.AtomicIfAbsent, IsLocal = true, Connections = 32 };
 
     /// <inheritdoc/>
     public string Location => _root;

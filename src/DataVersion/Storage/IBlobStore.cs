@@ -101,6 +101,9 @@ public sealed record BlobStoreTraits
     /// <summary>True where nothing can be written or deleted.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>True where no network is between: reading a large blob in ranges, or in parts again later, saves nothing.</summary>
+    public bool IsLocal { get; init; }
+
     /// <summary>How many requests at once are sensible.</summary>
     public int Connections { get; init; } = 8;
 }

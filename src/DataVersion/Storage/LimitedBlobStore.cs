@@ -3,16 +3,20 @@ using System.Runtime.CompilerServices;
 namespace DataVersion.Storage;
 
 /// <summary>
-/// At most so many requests to a store at once. The stream of a read counts until it is disposed of, so nobody may wait for
-/// another request of the same store while holding more streams than there are connections.
+/// At most so many requests to a store at once as its gate admits. The stream of a read counts until it is disposed of, so nobody may wait
+/// for another request of the same store while holding more streams than there are connections.
 /// Put retries outside: <c>new RetryingBlobStore(new LimitedBlobStore(store))</c>, so that nothing waits while it holds a connection.
 /// </summary>
-public sealed class LimitedBlobStore(IBlobStore inner, int? connections = null) : IBlobStore, IDisposable
+public sealed class LimitedBlobStore(IBlobStore inner, AdaptiveGate gate) : IBlobStore, IDisposable
 {
-    private readonly SemaphoreSlim _slots = new(connections ?? inner.Traits.Connections);
+    /// <summary>Limits a store to what it says of itself, or to <paramref name="connections"/>.</summary>
+    public LimitedBlobStore(IBlobStore inner, int? connections = null)
+        : this(inner, new AdaptiveGate(connections ?? inner.Traits.Connections, TimeProvider.System))
+    {
+    }
 
     /// <inheritdoc/>
-    public BlobStoreTraits Traits { get; } = inner.Traits with { Connections = connections ?? inner.Traits.Connections };
+    public BlobStoreTraits Traits { get; } = inner.Traits with { Connections = gate.Max };
 
     /// <inheritdoc/>
     public string Location => inner.Location;
@@ -21,65 +25,81 @@ public sealed class LimitedBlobStore(IBlobStore inner, int? connections = null) 
     public string? Access => inner.Access;
 
     /// <inheritdoc/>
+    public IPartUploads? Parts { get; } = inner.Parts is { } parts ? new LimitedPartUploads(parts, gate) : null;
+
+    /// <inheritdoc/>
     public Task<BlobInfo?> StatAsync(string name, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.StatAsync(name, cancellationToken), cancellationToken);
+        RunAsync(gate, () => inner.StatAsync(name, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Stream> OpenReadAsync(string name, ByteRange? range, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken);
+        await gate.EnterAsync(cancellationToken);
         try
         {
-            return new HeldStream(await inner.OpenReadAsync(name, range, cancellationToken), _slots);
+            return new HeldStream(await inner.OpenReadAsync(name, range, cancellationToken), gate);
         }
-        catch
+        catch (Exception e)
         {
-            _slots.Release();
+            Failed(gate, e);
             throw;
         }
     }
 
     /// <inheritdoc/>
     public Task<WriteOutcome> WriteAsync(string name, IContent content, WriteMode mode, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.WriteAsync(name, content, mode, cancellationToken), cancellationToken);
+        RunAsync(gate, () => inner.WriteAsync(name, content, mode, cancellationToken), cancellationToken, content.Length);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<BlobInfo> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using IAsyncEnumerator<BlobInfo> blobs = inner.ListAsync(prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         // A connection is held for each step only: the consumer may well ask for what it just learnt of.
-        while (await RunAsync(() => blobs.MoveNextAsync().AsTask(), cancellationToken))
+        while (await RunAsync(gate, () => blobs.MoveNextAsync().AsTask(), cancellationToken))
             yield return blobs.Current;
     }
 
     /// <inheritdoc/>
     public Task<bool> DeleteAsync(string name, string? versionToken, CancellationToken cancellationToken) =>
-        RunAsync(() => inner.DeleteAsync(name, versionToken, cancellationToken), cancellationToken);
+        RunAsync(gate, () => inner.DeleteAsync(name, versionToken, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _slots.Dispose();
+    public void Dispose() => gate.Dispose();
 
-    private async Task<T> RunAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
+    internal static async Task<T> RunAsync<T>(AdaptiveGate gate, Func<Task<T>> request, CancellationToken cancellationToken, long bytes = 0)
     {
-        await _slots.WaitAsync(cancellationToken);
+        await gate.EnterAsync(cancellationToken);
+        T result;
         try
         {
-            return await request();
+            result = await request();
         }
-        finally
+        catch (Exception e)
         {
-            _slots.Release();
+            Failed(gate, e);
+            throw;
         }
+        if (bytes > 0)
+            gate.AddBytes(bytes);
+        gate.Leave();
+        return result;
     }
 
-    private sealed class HeldStream(Stream inner, SemaphoreSlim slots) : ForwardStream
+    private static void Failed(AdaptiveGate gate, Exception error)
+    {
+        if (error is RemoteException { IsThrottled: true })
+            gate.SlowDown();
+        gate.Leave();
+    }
+
+    private sealed class HeldStream(Stream inner, AdaptiveGate gate) : ForwardStream
     {
         private int _released;
 
-        public override int Read(Span<byte> buffer) => inner.Read(buffer);
+        public override int Read(Span<byte> buffer) => Told(inner.Read(buffer));
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            inner.ReadAsync(buffer, cancellationToken);
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            Told(await inner.ReadAsync(buffer, cancellationToken));
 
         public override async ValueTask DisposeAsync()
         {
@@ -93,15 +113,17 @@ public sealed class LimitedBlobStore(IBlobStore inner, int? connections = null) 
             if (disposing)
             {
                 inner.Dispose();
-                Release();
+                if (Interlocked.Exchange(ref _released, 1) == 0)
+                    gate.Leave();
             }
             base.Dispose(disposing);
         }
 
-        private void Release()
+        private int Told(int count)
         {
-            if (Interlocked.Exchange(ref _released, 1) == 0)
-                slots.Release();
+            if (count > 0)
+                gate.AddBytes(count);
+            return count;
         }
     }
 }

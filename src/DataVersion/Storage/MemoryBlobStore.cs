@@ -4,18 +4,30 @@ using System.Runtime.CompilerServices;
 namespace DataVersion.Storage;
 
 /// <summary>A store that lives as long as the process: the reference for what <see cref="IBlobStore"/> promises, durability aside.</summary>
-public sealed class MemoryBlobStore(TimeProvider? clock = null, string location = "memory") : IBlobStore
+public sealed class MemoryBlobStore : IBlobStore
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Blob> _blobs = new(StringComparer.Ordinal);
-    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
+    private readonly TimeProvider _clock;
     private long _versions;
+
+    /// <param name="clock">Dates the blobs; the system's where none is given.</param>
+    /// <param name="location">What it calls itself.</param>
+    public MemoryBlobStore(TimeProvider? clock = null, string location = "memory")
+    {
+        _clock = clock ?? TimeProvider.System;
+        Location = location;
+        Parts = new MemoryPartUploads(this);
+    }
 
     /// <inheritdoc/>
     public BlobStoreTraits Traits { get; } = new() { AtomicIfAbsent = true };
 
     /// <inheritdoc/>
-    public string Location => location;
+    public string Location { get; }
+
+    /// <inheritdoc/>
+    public IPartUploads? Parts { get; }
 
     /// <inheritdoc/>
     public Task<BlobInfo?> StatAsync(string name, CancellationToken cancellationToken)
@@ -46,14 +58,7 @@ public sealed class MemoryBlobStore(TimeProvider? clock = null, string location 
     public async Task<WriteOutcome> WriteAsync(string name, IContent content, WriteMode mode, CancellationToken cancellationToken)
     {
         BlobNames.Check(name);
-        var bytes = new byte[content.Length];
-        int done = 0;
-        await ContentCopy.RunAsync(content, piece =>
-        {
-            piece.CopyTo(bytes.AsMemory(done));
-            done += piece.Length;
-            return ValueTask.CompletedTask;
-        }, cancellationToken);
+        byte[] bytes = await ReadAllAsync(content, cancellationToken);
         lock (_lock)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -89,6 +94,19 @@ public sealed class MemoryBlobStore(TimeProvider? clock = null, string location 
             bool matches = _blobs.TryGetValue(name, out Blob? blob) && (versionToken is null || versionToken == blob.Token);
             return Task.FromResult(matches && _blobs.Remove(name));
         }
+    }
+
+    internal static async Task<byte[]> ReadAllAsync(IContent content, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[content.Length];
+        int done = 0;
+        await ContentCopy.RunAsync(content, piece =>
+        {
+            piece.CopyTo(bytes.AsMemory(done));
+            done += piece.Length;
+            return ValueTask.CompletedTask;
+        }, cancellationToken);
+        return bytes;
     }
 
     private sealed record Blob(byte[] Bytes, DateTimeOffset Time, long Version)

@@ -6,6 +6,8 @@ namespace DataVersion.Storage;
 /// </summary>
 internal sealed class ResumingStream(Stream first, Func<long, CancellationToken, Task<Stream>> reopen, Retry retry) : ForwardStream
 {
+    private readonly long _start = retry.Now();
+
     // Null between a failure and the next try: nothing is held while waiting.
     private Stream? _stream = first;
     private long _done;
@@ -32,7 +34,7 @@ internal sealed class ResumingStream(Stream first, Func<long, CancellationToken,
                 _failures = 0;
                 return count;
             }
-            catch (RemoteException e) when (retry.ShouldRetry(e, _failures))
+            catch (RemoteException e) when (retry.ShouldRetry(e, _failures, _start))
             {
                 await CloseAsync();
                 await retry.WaitAsync(e, _failures++, cancellationToken);

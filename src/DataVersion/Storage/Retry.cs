@@ -5,22 +5,30 @@ internal sealed class Retry(RetryOptions options, TimeProvider clock, Random ran
 {
     public async Task<T> RunAsync<T>(Func<Task<T>> request, CancellationToken cancellationToken)
     {
+        long start = clock.GetTimestamp();
         for (int failures = 0; ; failures++)
         {
             try
             {
                 return await request();
             }
-            catch (RemoteException e) when (ShouldRetry(e, failures))
+            catch (RemoteException e) when (ShouldRetry(e, failures, start))
             {
                 await WaitAsync(e, failures, cancellationToken);
             }
         }
     }
 
+    /// <summary>Now, for <see cref="ShouldRetry"/>.</summary>
+    public long Now() => clock.GetTimestamp();
+
     /// <summary>Whether there is another try after <paramref name="earlierFailures"/> failures and this one.</summary>
-    public bool ShouldRetry(RemoteException error, int earlierFailures) =>
-        error.IsTransient && earlierFailures + 1 < options.Attempts && !(error.RetryAfter > options.MaxRequestedDelay);
+    /// <param name="error">What went wrong.</param>
+    /// <param name="earlierFailures">Failures before this one.</param>
+    /// <param name="start">When the first try began, from <see cref="Now"/>.</param>
+    public bool ShouldRetry(RemoteException error, int earlierFailures, long start) =>
+        error.IsTransient && earlierFailures + 1 < options.Attempts && !(error.RetryAfter > options.MaxRequestedDelay)
+        && clock.GetElapsedTime(start) < options.Deadline;
 
     public Task WaitAsync(RemoteException error, int earlierFailures, CancellationToken cancellationToken)
     {

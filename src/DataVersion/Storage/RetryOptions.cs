@@ -12,6 +12,9 @@ public sealed record RetryOptions
     /// <summary>No wait of ours is longer; what a remote asks for is honoured up to <see cref="MaxRequestedDelay"/>.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>No new try of an object begins later than this after its first one, however often it seems worth it.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(30);
+
     /// <summary>A remote that asks for more than this is not waited for.</summary>
     public TimeSpan MaxRequestedDelay { get; init; } = TimeSpan.FromMinutes(2);
 }

@@ -22,6 +22,9 @@ public sealed class RetryingBlobStore(
     public string? Access => inner.Access;
 
     /// <inheritdoc/>
+    public IPartUploads? Parts => inner.Parts is { } parts ? new RetryingPartUploads(parts, _retry) : null;
+
+    /// <inheritdoc/>
     public Task<BlobInfo?> StatAsync(string name, CancellationToken cancellationToken) =>
         _retry.RunAsync(() => inner.StatAsync(name, cancellationToken), cancellationToken);
 
@@ -41,6 +44,7 @@ public sealed class RetryingBlobStore(
     {
         string? last = null;
         int failures = 0;
+        long start = _retry.Now();
         IAsyncEnumerator<BlobInfo> blobs = inner.ListAsync(prefix, cancellationToken).GetAsyncEnumerator(cancellationToken);
         try
         {
@@ -52,7 +56,7 @@ public sealed class RetryingBlobStore(
                     if (!await blobs.MoveNextAsync())
                         yield break;
                 }
-                catch (RemoteException e) when (_retry.ShouldRetry(e, failures))
+                catch (RemoteException e) when (_retry.ShouldRetry(e, failures, start))
                 {
                     failure = e;
                 }

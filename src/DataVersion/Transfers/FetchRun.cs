@@ -7,10 +7,12 @@ using DataVersion.Platform;
 namespace DataVersion.Transfers;
 
 /// <summary>One fetch: trees from the root down, each checked against what its parent says of it, then contents, many at once.</summary>
-internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, ITransferMonitor monitor)
+internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, PartOptions parts, ITransferMonitor monitor)
 {
     // What an interruption may cost at most: finished objects that are not yet under their names.
     private const long CommitBytes = 256L * 1024 * 1024;
+    // 5 TB has one of 20 MB.
+    private const long MaxBlockList = 64L * 1024 * 1024;
 
     private readonly ConcurrentBag<FailedTransfer> _failed = [];
     private readonly ConcurrentDictionary<ObjectKey, PlannedObject> _contents = new();
@@ -45,7 +47,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
         {
             if (root.Blocks is { } blocks)
                 Want(ObjectKey.Content(blocks), BlockHasher.ListSize(root.Size), root.Path);
-            Want(root.Key, root.Size, root.Path);
+            Want(root.Key, root.Size, root.Path, root.Blocks);
             return;
         }
         var trees = new TreeReader((id, token) => ReadTreeAsync(batch, id, token)) { Budget = new TreeBudget() };
@@ -65,7 +67,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
             }
             await CollectFolderAsync(trees, start, root.Path, cancellationToken);
         }
-        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
+        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException or RemoteException { IsDenied: true })
         {
             Fail(root.Key, root.Path, e);
         }
@@ -96,23 +98,29 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
 
     private async Task<byte[]> ReadTreeAsync(CacheBatch batch, ObjectId id, CancellationToken cancellationToken)
     {
-        ObjectKey key = ObjectKey.Tree(id);
+        (byte[] bytes, bool isNew) = await ReadSmallOnceAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, cancellationToken);
+        if (!isNew)
+            return bytes;
+        await batch.PutAsync(ObjectKey.Tree(id), bytes, cancellationToken);
+        Interlocked.Increment(ref _received);
+        Interlocked.Add(ref _bytes, bytes.Length);
+        return bytes;
+    }
+
+    private async Task<(byte[] Bytes, bool IsNew)> ReadSmallOnceAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken)
+    {
         if (cache.Contains(key))
         {
             try
             {
-                return await cache.ReadSmallAsync(key, TreeLimits.MaxTreeBytes, cancellationToken);
+                return (await cache.ReadSmallAsync(key, maxBytes, cancellationToken), false);
             }
             catch (DataVersionException e) when (e is ObjectCorruptException or ObjectMissingException)
             {
                 // The remote has a good one; the cache has put the bad one aside.
             }
         }
-        byte[] bytes = await remote.ReadSmallAsync(key, TreeLimits.MaxTreeBytes, cancellationToken);
-        await batch.PutAsync(key, bytes, cancellationToken);
-        Interlocked.Increment(ref _received);
-        Interlocked.Add(ref _bytes, bytes.Length);
-        return bytes;
+        return (await remote.ReadSmallAsync(key, maxBytes, cancellationToken), true);
     }
 
     private async Task ReceiveAllAsync(CacheBatch batch, CancellationToken cancellationToken)
@@ -139,21 +147,58 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
     {
         try
         {
-            await using Stream source = await remote.OpenReadAsync(item.Key, null, cancellationToken);
-            long size = 0;
-            await batch.ReceiveAsync(item.Key, item.Size, source, bytes =>
-            {
-                size += bytes;
-                monitor.Advanced(item.Key, bytes);
-            }, cancellationToken);
+            long bytes = await TryReceiveRangesAsync(batch, item, cancellationToken) ?? await ReceiveWholeAsync(batch, item, cancellationToken);
             Interlocked.Increment(ref _received);
-            Interlocked.Add(ref _bytes, size);
+            Interlocked.Add(ref _bytes, bytes);
             monitor.Finished(item.Key, ObjectOutcome.Done);
         }
-        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException)
+        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or RemoteException { IsDenied: true })
         {
             Fail(item.Key, item.Path, e);
             monitor.Finished(item.Key, ObjectOutcome.Failed);
+        }
+    }
+
+    private async Task<long> ReceiveWholeAsync(CacheBatch batch, PlannedObject item, CancellationToken cancellationToken)
+    {
+        await using Stream source = await remote.OpenReadAsync(item.Key, null, cancellationToken);
+        long size = 0;
+        await batch.ReceiveAsync(item.Key, item.Size, source, bytes =>
+        {
+            size += bytes;
+            monitor.Advanced(item.Key, bytes);
+        }, cancellationToken);
+        return size;
+    }
+
+    /// <summary>The object's size; null where it does not go in ranges: it is small, has no block list, or is being received by another process.</summary>
+    private async Task<long?> TryReceiveRangesAsync(CacheBatch batch, PlannedObject item, CancellationToken cancellationToken)
+    {
+        if (item.Blocks is not { } list || item.Size is not { } size || size <= parts.Threshold || remote.Traits.IsLocal)
+            return null;
+        byte[]? blocks = await ReadBlockListAsync(ObjectKey.Content(list), size, cancellationToken);
+        if (blocks is null)
+            return null;
+        return await batch.TryReceiveRangesAsync(
+            item.Key, size, blocks, (range, token) => remote.OpenReadAsync(item.Key, range, token), parts.AtOnce, bytes => monitor.Advanced(item.Key, bytes), cancellationToken)
+            ? size
+            : null;
+    }
+
+    private async Task<byte[]?> ReadBlockListAsync(ObjectKey key, long size, CancellationToken cancellationToken)
+    {
+        long length = BlockHasher.ListSize(size)!.Value;
+        if (length > MaxBlockList)
+            return null;
+        try
+        {
+            (byte[] blocks, _) = await ReadSmallOnceAsync(key, (int)length, cancellationToken);
+            return blocks.Length == length ? blocks : null;
+        }
+        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException)
+        {
+            // It is on its own way, too, and that one says what is wrong with it; the object can come without.
+            return null;
         }
     }
 
@@ -161,12 +206,12 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, I
     {
         if (!entry.BlocksId.IsEmpty)
             Want(ObjectKey.Content(entry.BlocksId), BlockHasher.ListSize(entry.Size), path);
-        Want(entry.Key, entry.Size, path);
+        Want(entry.Key, entry.Size, path, entry.BlocksId.IsEmpty ? null : entry.BlocksId);
     }
 
-    private void Want(ObjectKey key, long? size, string path)
+    private void Want(ObjectKey key, long? size, string path, ObjectId? blocks = null)
     {
-        PlannedObject first = _contents.GetOrAdd(key, new PlannedObject(key, size, path));
+        PlannedObject first = _contents.GetOrAdd(key, new PlannedObject(key, size, path, blocks));
         // The bytes are fetched once and can have one size only: a tree that says two lies.
         if (first.Size != size && first.Size is { } one && size is { } other)
             Fail(key, path, new ObjectCorruptException(key.Id.ToString(), $"said to be {one} bytes ('{first.Path}') and {other} bytes ('{path}')", "in its tree"));

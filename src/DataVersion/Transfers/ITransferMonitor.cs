@@ -19,6 +19,9 @@ public interface ITransferMonitor
 
     /// <summary>Something that the user should know and that fails nothing.</summary>
     void Warn(string message);
+
+    /// <summary>A request failed for a passing reason and will be repeated.</summary>
+    void Retried(string problem);
 }
 
 /// <summary>The stages that operations go through.</summary>
@@ -79,4 +82,7 @@ public sealed class SilentMonitor : ITransferMonitor
 
     /// <inheritdoc/>
     public void Warn(string message) { }
+
+    /// <inheritdoc/>
+    public void Retried(string problem) { }
 }

@@ -8,9 +8,9 @@ namespace DataVersion.Transfers;
 public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, TransferOptions options, ITransferMonitor monitor)
 {
     private const int MaxAttempts = 3;
-    private const int DefaultJobs = 16;
+    private const int MostJobs = 64;
 
-    private int Jobs => options.Jobs ?? Math.Clamp(remote.Traits.Connections, 1, DefaultJobs);
+    private int Jobs => options.Jobs ?? Math.Clamp(remote.Traits.Connections, 1, MostJobs);
 
     /// <summary>Sends what the remote lacks of <paramref name="roots"/>.</summary>
     /// <param name="roots">What pointers name.</param>
@@ -21,7 +21,9 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
         bool deep = options.Deep;
         for (int attempt = 1; ; attempt++)
         {
-            PushSession session = await remote.BeginPushAsync(cancellationToken);
+            PushSession session = await remote.BeginPushAsync(options.Parts, cancellationToken);
+            if (attempt == 1 && options.Now is { } now)
+                await session.ExpireUploadsAsync(now, cancellationToken);
             var push = new PushRun(cache, remote, session, Jobs, monitor) { Deep = deep };
             TransferResult result = await push.RunAsync(roots, earlier, cancellationToken);
             FailPoint.Hit("push.before-receipt");
@@ -36,7 +38,7 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
 
     /// <summary>Brings what the cache lacks of <paramref name="wanted"/>.</summary>
     public Task<TransferResult> FetchAsync(IReadOnlyList<WantedRoot> wanted, CancellationToken cancellationToken) =>
-        new FetchRun(cache, remote, Jobs, monitor).RunAsync(wanted, cancellationToken);
+        new FetchRun(cache, remote, Jobs, options.Parts, monitor).RunAsync(wanted, cancellationToken);
 
     /// <summary>The roots of which the remote lacks something.</summary>
     public async Task<IReadOnlyList<RootKey>> FindIncompleteAsync(IReadOnlyList<RootKey> roots, CancellationToken cancellationToken)

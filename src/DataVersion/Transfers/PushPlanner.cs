@@ -8,7 +8,8 @@ namespace DataVersion.Transfers;
 /// <param name="Key">The object.</param>
 /// <param name="Size">Bytes, where the tree or pointer says.</param>
 /// <param name="Path">A workspace path that needs it, for messages.</param>
-internal readonly record struct PlannedObject(ObjectKey Key, long? Size, string Path);
+/// <param name="Blocks">Its block list, where it is large and has one.</param>
+internal readonly record struct PlannedObject(ObjectKey Key, long? Size, string Path, ObjectId? Blocks = null);
 
 /// <summary>
 /// Lists what a root consists of, leaving out what a covered root (one whose receipt says that all of it is on the remote) has at the same

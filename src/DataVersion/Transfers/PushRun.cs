@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
 using DataVersion.Platform;
+using DataVersion.Storage;
 
 namespace DataVersion.Transfers;
 
@@ -128,8 +129,8 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         try
         {
-            var content = new ProgressContent(cache.Open(item.Key), bytes => monitor.Advanced(item.Key, bytes));
-            bool sent = await session.PutAsync(item.Key, content, cancellationToken);
+            IContent content = cache.Open(item.Key);
+            bool sent = await session.PutAsync(item.Key, content, bytes => monitor.Advanced(item.Key, bytes), cancellationToken);
             Interlocked.Increment(ref sent ? ref _sent : ref _skipped);
             if (sent)
                 Interlocked.Add(ref _bytes, content.Length);

@@ -5,7 +5,14 @@ namespace DataVersion.Transfers;
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Skipped">Objects that were there already.</param>
 /// <param name="Failed">Objects that did not arrive.</param>
-public sealed record TransferResult(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedTransfer> Failed);
+public sealed record TransferResult(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedTransfer> Failed)
+{
+    /// <summary>Requests to the remote, repeated ones included; 0 where no network is between.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>Requests that had to be repeated.</summary>
+    public long Retries { get; init; }
+}
 
 /// <summary>An object that could not be sent or received.</summary>
 /// <param name="Id">The object id.</param>

@@ -36,4 +36,6 @@ public sealed class RecordingMonitor : ITransferMonitor
     }
 
     public void Warn(string message) { }
+
+    public void Retried(string problem) { }
 }

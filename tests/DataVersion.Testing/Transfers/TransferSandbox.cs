@@ -53,7 +53,7 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
         ObjectKey key = ObjectKey.Tree(IdentityHash.Of(HashKind.Sha256, tree));
         ObjectStore remote = await OpenAsync(create: true);
         PushSession session = await remote.BeginPushAsync(cancellationToken);
-        await session.PutAsync(key, new BytesContent(tree), cancellationToken);
+        await session.PutAsync(key, new BytesContent(tree), null, cancellationToken);
         return new RootKey(key, null, size, files, path);
     }
 

@@ -48,12 +48,12 @@ public sealed class ReportTests
         """{"added":[{"path":"data/x.parquet","pointer":"data/x.parquet.dv","hash":"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","size":12900000,"files":1}],"failed":[{"id":null,"path":"data/y","error":"was changed"}]}""");
 
     [Fact]
-    public void Transfer_as_json() => Json(r => PushCommand.Show(r, new(3, 4096, 1, [new("sha256:00", null, "gone", ErrorKind.Missing)])),
-        """{"objects":3,"bytes":4096,"skipped":1,"failed":[{"id":"sha256:00","path":null,"error":"gone"}]}""");
+    public void Transfer_as_json() => Json(r => PushCommand.Show(r, new(3, 4096, 1, [new("sha256:00", null, "gone", ErrorKind.Missing)]) { Requests = 7, Retries = 2 }),
+        """{"objects":3,"bytes":4096,"skipped":1,"failed":[{"id":"sha256:00","path":null,"error":"gone"}],"requests":7,"retries":2}""");
 
     [Fact]
     public void Pull_as_json() => Json(r => PullCommand.Show(r, new(new(0, 0, 3, []), new(1, 2, 3, [Failure], ["old/ä"]))),
-        """{"objects":0,"bytes":0,"skipped":3,"failed":[{"id":null,"path":"data/y","error":"was changed"}]}""");
+        """{"objects":0,"bytes":0,"skipped":3,"failed":[{"id":null,"path":"data/y","error":"was changed"}],"requests":0,"retries":0}""");
 
     [Fact]
     public void Verify_as_json() => Json(r => VerifyCommand.Show(r, new(1, 2, 3, 4, [new("sha256:00", "d/x", "is corrupt", ErrorKind.Corrupt)])),

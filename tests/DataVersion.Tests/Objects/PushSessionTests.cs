@@ -30,8 +30,8 @@ public sealed class PushSessionTests
     {
         PushSession session = await BeginAsync();
 
-        Assert.True(await session.PutAsync(Key, new BytesContent(_bytes), Token));
-        Assert.False(await session.PutAsync(Key, new BytesContent(_bytes), Token));
+        Assert.True(await session.PutAsync(Key, new BytesContent(_bytes), null, Token));
+        Assert.False(await session.PutAsync(Key, new BytesContent(_bytes), null, Token));
         Assert.Equal(_bytes, await _blobs.GetAsync(ObjectLayout.NameOf(Key), cancellationToken: Token));
     }
 
@@ -41,7 +41,7 @@ public sealed class PushSessionTests
         PushSession session = await BeginAsync();
         await _blobs.PutAsync(ObjectLayout.NameOf(Key), _bytes[..1000], cancellationToken: Token);
 
-        Assert.True(await session.PutAsync(Key, new BytesContent(_bytes), Token));
+        Assert.True(await session.PutAsync(Key, new BytesContent(_bytes), null, Token));
         Assert.Equal(_bytes, await _blobs.GetAsync(ObjectLayout.NameOf(Key), cancellationToken: Token));
     }
 
@@ -55,7 +55,7 @@ public sealed class PushSessionTests
         byte[] corrupt = [.. _bytes];
         corrupt[flipped] ^= 1;
 
-        var error = await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new TestContent(corrupt), Token));
+        var error = await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new TestContent(corrupt), null, Token));
 
         Assert.Equal(Key.Id.ToString(), error.Id);
         Assert.Null(await _blobs.StatAsync(ObjectLayout.NameOf(Key), Token));
@@ -70,8 +70,8 @@ public sealed class PushSessionTests
         byte[] other = _bytes;
         Array.Resize(ref other, length);
 
-        await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new TestContent(other), Token));
-        await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new TestContent(other, length: _bytes.Length), Token));
+        await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new TestContent(other), null, Token));
+        await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new TestContent(other, length: _bytes.Length), null, Token));
 
         Assert.Null(await _blobs.StatAsync(ObjectLayout.NameOf(Key), Token));
     }
@@ -82,8 +82,8 @@ public sealed class PushSessionTests
         PushSession session = await BeginAsync();
         ObjectKey empty = ObjectKey.Content(IdentityHash.Of(HashKind.Sha256, []));
 
-        Assert.True(await session.PutAsync(empty, new BytesContent(Array.Empty<byte>()), Token));
-        await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new BytesContent(Array.Empty<byte>()), Token));
+        Assert.True(await session.PutAsync(empty, new BytesContent(Array.Empty<byte>()), null, Token));
+        await Assert.ThrowsAsync<ObjectCorruptException>(() => session.PutAsync(Key, new BytesContent(Array.Empty<byte>()), null, Token));
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class PushSessionTests
     public async Task A_root_is_covered_once_it_is_committed()
     {
         PushSession session = await BeginAsync();
-        await session.PutAsync(Key, new BytesContent(_bytes), Token);
+        await session.PutAsync(Key, new BytesContent(_bytes), null, Token);
         Assert.False(await session.IsCoveredAsync(Root, Token));
 
         Assert.True(await session.CommitAsync([Root], Token));
@@ -227,6 +227,6 @@ public sealed class PushSessionTests
         PushSession session = await store.BeginPushAsync(Token);
 
         Assert.False(await session.IsCoveredAsync(Root, Token));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => session.PutAsync(Key, new BytesContent(_bytes), Token));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => session.PutAsync(Key, new BytesContent(_bytes), null, Token));
     }
 }
