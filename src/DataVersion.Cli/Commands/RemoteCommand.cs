@@ -17,6 +17,7 @@ internal sealed class RemoteCommand : DvCommand
         Add(new RemoteRenameCommand());
         Add(new RemoteDefaultCommand());
         Add(new RemoteModifyCommand());
+        Add(new RemoteTestCommand());
         Add(new RemoteTrustCommand());
         AddJson();
         Details = ["Without a subcommand: the same as dv remote list."];

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
+using DataVersion.Cli.Reporting;
 using DataVersion.Git;
 using DataVersion.Operations;
 
@@ -25,6 +26,7 @@ internal sealed class TransferOptions
         command.Add(_jobs);
         command.Add(_rate);
         command.Add(_deep);
+        command.Add(Opt.Flag(ReportOptions.JsonProgressName, "show progress as JSON lines on stderr"));
         if (!revisions)
             return;
         foreach (Option option in (Option[])[_revision, _branches, _tags, _commits])

@@ -17,6 +17,10 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
     internal bool Verbose => options.Verbose;
     internal bool Quiet => options.Quiet;
     internal bool Json => options.Json;
+
+    /// <summary>Progress goes to stderr as JSON lines.</summary>
+    internal bool JsonProgress => options.JsonProgress;
+
     internal Paint Paint { get; } = new(host.IsOutputTerminal && host.AllowsColour);
 
     /// <summary>From now on paths are shown as seen from where the user is, as Git does.</summary>

@@ -9,7 +9,7 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>What <c>--json</c> prints. Operations' results are printed as they are; these are the shapes that others parse, so tests pin every name.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter)])]
+    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter), typeof(CheckOutcomeConverter)])]
 [JsonSerializable(typeof(AddOutput))]
 [JsonSerializable(typeof(StatusResult))]
 [JsonSerializable(typeof(CheckoutResult))]
@@ -22,6 +22,7 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(ConfigOutput))]
 [JsonSerializable(typeof(ConfigListOutput))]
 [JsonSerializable(typeof(RemoteListOutput))]
+[JsonSerializable(typeof(RemoteTestResult))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
@@ -35,6 +36,8 @@ internal sealed partial class JsonOutput : JsonSerializerContext
 internal sealed class PathStateConverter() : JsonStringEnumConverter<PathState>(JsonNamingPolicy.KebabCaseLower);
 
 internal sealed class ErrorKindConverter() : JsonStringEnumConverter<ErrorKind>(JsonNamingPolicy.KebabCaseLower);
+
+internal sealed class CheckOutcomeConverter() : JsonStringEnumConverter<CheckOutcome>(JsonNamingPolicy.KebabCaseLower);
 
 /// <summary>What was added; <c>failed</c> is there only where something failed.</summary>
 internal sealed record AddOutput(

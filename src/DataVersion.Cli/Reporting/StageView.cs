@@ -6,6 +6,9 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>A stage at one moment.</summary>
 internal readonly record struct StageView(Stage Stage, long Objects, long PlannedObjects, long Bytes, long PlannedBytes, TimeSpan Elapsed)
 {
+    /// <summary>Requests that were repeated since the command began.</summary>
+    internal long Retries { get; init; }
+
     internal string Name => Stage switch
     {
         Stage.Scan => "looking",
@@ -40,8 +43,13 @@ internal readonly record struct StageView(Stage Stage, long Objects, long Planne
             parts.Add($"{Sizes.Bytes((long)Rate)}/s");
         if (Left() is { } left)
             parts.Add($"{Sizes.Time(left)} left");
+        if (Retries > 0)
+            parts.Add(Retries == 1 ? "1 retry" : $"{Sizes.Count(Retries)} retries");
         return string.Join(", ", parts);
     }
+
+    /// <summary>True where nothing has moved since <paramref name="before"/>.</summary>
+    internal bool IsSameAs(StageView before) => this with { Elapsed = before.Elapsed, Retries = before.Retries } == before;
 
     private double Rate => Bytes / Elapsed.TotalSeconds;
 

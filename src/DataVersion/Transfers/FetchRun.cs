@@ -145,6 +145,8 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
 
     private async Task ReceiveOneAsync(CacheBatch batch, PlannedObject item, CancellationToken cancellationToken)
     {
+        if (item.Size > parts.Threshold)
+            monitor.Started(item.Key, item.Path, item.Size.Value);
         try
         {
             long bytes = await TryReceiveRangesAsync(batch, item, cancellationToken) ?? await ReceiveWholeAsync(batch, item, cancellationToken);

@@ -11,7 +11,10 @@ public interface ITransferMonitor
     /// <summary>More work became known: <paramref name="objects"/> objects of <paramref name="bytes"/> bytes in all.</summary>
     void Planned(long objects, long bytes);
 
-    /// <summary>Some bytes of an object were handled.</summary>
+    /// <summary>A large object is about to be moved; <see cref="Finished"/> ends it.</summary>
+    void Started(ObjectKey key, string path, long bytes);
+
+    /// <summary>Some bytes of an object were handled; less than none where they must be handled again.</summary>
     void Advanced(ObjectKey? key, long bytes);
 
     /// <summary>An object is done, was found to be there already, or failed.</summary>
@@ -73,6 +76,9 @@ public sealed class SilentMonitor : ITransferMonitor
 
     /// <inheritdoc/>
     public void Planned(long objects, long bytes) { }
+
+    /// <inheritdoc/>
+    public void Started(ObjectKey key, string path, long bytes) { }
 
     /// <inheritdoc/>
     public void Advanced(ObjectKey? key, long bytes) { }

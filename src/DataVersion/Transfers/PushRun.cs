@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using DataVersion.Caching;
+using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Platform;
 using DataVersion.Storage;
@@ -130,6 +131,8 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         try
         {
             IContent content = cache.Open(item.Key);
+            if (content.Length > BlockHasher.Threshold)
+                monitor.Started(item.Key, item.Path, content.Length);
             bool sent = await session.PutAsync(item.Key, content, bytes => monitor.Advanced(item.Key, bytes), cancellationToken);
             Interlocked.Increment(ref sent ? ref _sent : ref _skipped);
             if (sent)

@@ -35,6 +35,8 @@ public sealed class RecordingMonitor : ITransferMonitor
         OnFinished?.Invoke(key);
     }
 
+    public void Started(ObjectKey key, string path, long bytes) { }
+
     public void Warn(string message) { }
 
     public void Retried(string problem) { }

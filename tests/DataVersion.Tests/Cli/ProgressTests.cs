@@ -2,6 +2,8 @@ using System.Text;
 using System.Threading.Channels;
 using DataVersion.Cli;
 using DataVersion.Cli.Reporting;
+using DataVersion.Hashing;
+using DataVersion.Objects;
 using DataVersion.Transfers;
 using Xunit;
 
@@ -28,6 +30,51 @@ public sealed class ProgressTests
             Assert.Equal("hashing: 1.0 GiB of 2.0 GiB (50%), 1 of 2,000, 102.4 MiB/s, 0:10 left", await error.NextAsync());
         }
         Assert.False(error.TryNext(out _));
+    }
+
+    [Fact]
+    public async Task Programs_get_a_line_of_json_for_each_step_each_problem_and_each_end()
+    {
+        var error = new LineChannel();
+        CliHost host = Host(error);
+        await using (ProgressMonitor monitor = ProgressMonitor.Start(host, new ConsoleReporter(host, new ReportOptions(JsonProgress: true))))
+        {
+            monitor.Begin(Stage.Check);
+            monitor.Begin(Stage.Upload);
+            monitor.Planned(2, 100);
+            monitor.Advanced(null, 60);
+            monitor.Advanced(null, -10);
+            monitor.Retried("slow \"down\"");
+            _clock.Advance(ProgressEvents.Interval);
+
+            Assert.Equal("""{"event":"retry","message":"slow \u0022down\u0022"}""", await error.NextAsync());
+            Assert.StartsWith("""{"event":"end","stage":"check","objects":0,""", await error.NextAsync(), StringComparison.Ordinal);
+            Assert.Equal("""{"event":"progress","stage":"upload","objects":0,"plannedObjects":2,"bytes":50,"plannedBytes":100,"milliseconds":500,"retries":1}""",
+                await error.NextAsync());
+            monitor.Finished(null, ObjectOutcome.Done);
+        }
+        Assert.Equal("""{"event":"end","stage":"upload","objects":1,"plannedObjects":2,"bytes":50,"plannedBytes":100,"milliseconds":500,"retries":1}""", await error.NextAsync());
+        Assert.False(error.TryNext(out _));
+    }
+
+    [Fact]
+    public async Task Large_objects_have_bars_of_their_own_while_they_are_under_way()
+    {
+        await using var error = new WatchedWriter("big/model.bin");
+        CliHost host = Host(error) with { IsErrorTerminal = true, Clock = TimeProvider.System };
+        ObjectKey key = ObjectKey.Content(IdentityHash.Of(HashKind.Sha256, "big"u8));
+        await using (ProgressMonitor monitor = ProgressMonitor.Start(host, new ConsoleReporter(host, new ReportOptions())))
+        {
+            monitor.Begin(Stage.Download);
+            monitor.Planned(2, 4L << 30);
+            monitor.Started(key, "data/big/model.bin", 2L << 30);
+            monitor.Advanced(key, 1L << 30);
+            Assert.Equal("1.0 GiB of 2.0 GiB", Assert.Single(monitor.Large).Describe());
+            await error.Seen.WaitAsync(TestContext.Current.CancellationToken);
+            monitor.Finished(key, ObjectOutcome.Done);
+            Assert.Empty(monitor.Large);
+        }
+        Assert.Contains("1.0 GiB of 2.0 GiB", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
