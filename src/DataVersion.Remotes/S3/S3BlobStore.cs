@@ -83,7 +83,7 @@ internal sealed class S3BlobStore(S3Caller caller, KeySource keys) : IBlobStore
 
         string doing = $"write '{name}'";
         using var guard = new StallGuard(_options.StallTimeout, caller.Clock, cancellationToken);
-        S3Payload payload = await S3Payload.PrepareAsync(content, _options.WithCrc, guard);
+        S3Payload payload = await S3Payload.PrepareAsync(content, _options, guard);
         PutObjectResponse answer = await caller.TryAsync(doing, guard, payload, token => caller.Client.PutObjectAsync(PutOf(name, payload, conditional), token));
         if (S3Caller.RefusalOf(answer) is not { } refusal)
             return answer.ETag is { Length: > 0 } ? WriteOutcome.Written : throw S3Errors.NotS3(Location);

@@ -25,11 +25,11 @@ internal sealed partial record S3Options
     /// <summary>The region that requests are signed for.</summary>
     public required string Region { get; init; }
 
-    /// <summary>True where requests carry the flexible checksums of AWS; elsewhere the signature covers the SHA-256 of what is sent.</summary>
+    /// <summary>True where uploads carry the checksum of AWS, CRC-64/NVME, which it keeps with the object.</summary>
     public required bool Checksums { get; init; }
 
-    /// <summary>True where a CRC-64 protects what is sent, and not the signature: it needs TLS, so that nobody changes both.</summary>
-    public bool WithCrc => Checksums && Endpoint.Scheme == "https";
+    /// <summary>True where the signature covers what is sent: where nothing else checks it, and where others could change it with its checksum.</summary>
+    public bool SignPayloads => !Checksums || Endpoint.Scheme != "https";
 
     /// <summary>Encryption on the server: <c>AES256</c>, <c>aws:kms</c>, or null for what the bucket does by itself.</summary>
     public string? Encryption { get; init; }

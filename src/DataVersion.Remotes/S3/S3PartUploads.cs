@@ -67,7 +67,7 @@ internal sealed class S3PartUploads(S3Caller caller) : IPartUploads
     {
         string doing = $"write part {number} of '{upload.Name}'";
         using var guard = new StallGuard(_options.StallTimeout, caller.Clock, cancellationToken);
-        S3Payload payload = await S3Payload.PrepareAsync(content, _options.WithCrc, guard);
+        S3Payload payload = await S3Payload.PrepareAsync(content, _options, guard);
         var request = new PartRequest(payload)
         {
             BucketName = _options.Bucket,

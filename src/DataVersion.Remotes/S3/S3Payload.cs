@@ -6,8 +6,8 @@ using DataVersion.Storage;
 namespace DataVersion.Remotes.S3;
 
 /// <summary>
-/// What a request carries, with what lets the server check it: a CRC-64 or a SHA-256, taken in one pass before the request goes out,
-/// since both are sent in its head. Small contents are kept from that pass; large ones are read again while they are sent.
+/// What a request carries, with what lets the server check it: a CRC-64, a SHA-256 or both, taken in one pass before the request goes out,
+/// since they are sent in its head. Small contents are kept from that pass; large ones are read again while they are sent.
 /// </summary>
 internal sealed class S3Payload
 {
@@ -23,10 +23,10 @@ internal sealed class S3Payload
         _guard = guard;
     }
 
-    /// <summary>SHA-256 in lower-case hex; null where the CRC is sent instead.</summary>
+    /// <summary>SHA-256 in lower-case hex; null where the signature does not cover the body.</summary>
     public string? Sha256 { get; private set; }
 
-    /// <summary>CRC-64/NVME as its header has it; null where the SHA-256 is sent instead.</summary>
+    /// <summary>CRC-64/NVME as its header has it; null where the server has no use for it.</summary>
     public string? Crc64 { get; private set; }
 
     /// <summary>What went wrong with the content itself while it was sent.</summary>
@@ -34,11 +34,11 @@ internal sealed class S3Payload
 
     /// <exception cref="FileChangedException">The content is shorter or longer than it says.</exception>
     /// <exception cref="FileAccessException">It cannot be read.</exception>
-    public static async Task<S3Payload> PrepareAsync(IContent content, bool withCrc, StallGuard guard)
+    public static async Task<S3Payload> PrepareAsync(IContent content, S3Options options, StallGuard guard)
     {
         var payload = new S3Payload(content, guard);
         var crc = default(Crc64Nvme);
-        using IncrementalHash? sha = withCrc ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash? sha = options.SignPayloads ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         byte[]? kept = content.Length <= MaxKept ? new byte[content.Length] : null;
         long done = 0;
         await payload.ReadAsync(piece =>
@@ -46,15 +46,14 @@ internal sealed class S3Payload
             if (kept is not null)
                 piece.Span.CopyTo(kept.AsSpan((int)done));
             done += piece.Length;
-            if (sha is null)
+            if (options.Checksums)
                 crc.Append(piece.Span);
-            else
-                sha.AppendData(piece.Span);
+            sha?.AppendData(piece.Span);
             return ValueTask.CompletedTask;
         });
         payload._kept = kept;
         payload.Sha256 = sha is null ? null : Convert.ToHexStringLower(sha.GetHashAndReset());
-        payload.Crc64 = sha is null ? crc.Base64 : null;
+        payload.Crc64 = options.Checksums ? crc.Base64 : null;
         return payload;
     }
 
