@@ -3,6 +3,7 @@ using System.Xml;
 using Amazon.Runtime;
 using Amazon.Runtime.Internal;
 using Amazon.Runtime.Internal.Transform;
+using Amazon.S3.Model;
 
 namespace DataVersion.Remotes.S3;
 
@@ -47,8 +48,12 @@ internal sealed class S3Transport(S3Options options, HttpMessageInvoker http, Ke
                 return Read<T>(context, response, await response.Content.ReadAsStreamAsync(cancellationToken));
             }
             byte[] body = await ReadDocumentAsync(response, cancellationToken);
-            if (body.Length > 0 && S3Errors.ReadDocument(body) is (_, { } code, var region))
+            (string? root, string? code, string? region) = body.Length == 0 ? default : S3Errors.ReadDocument(body);
+            if (code is not null)
                 return Refused<T>(new S3Refusal { Status = S3Errors.StatusOf(code), Code = code, Region = region });
+            // An empty page must not pass for an empty bucket.
+            if (RootOf(context.OriginalRequest) is { } expected && root != expected)
+                throw S3Errors.NotS3(options.Location);
             return Read<T>(context, response, new MemoryStream(body));
         }
         finally
@@ -57,6 +62,15 @@ internal sealed class S3Transport(S3Options options, HttpMessageInvoker http, Ke
                 response.Dispose();
         }
     }
+
+    private static string? RootOf(AmazonWebServiceRequest request) => request switch
+    {
+        ListObjectsV2Request => "ListBucketResult",
+        ListPartsRequest => "ListPartsResult",
+        InitiateMultipartUploadRequest => "InitiateMultipartUploadResult",
+        CompleteMultipartUploadRequest => "CompleteMultipartUploadResult",
+        _ => null,
+    };
 
     private static T Refused<T>(S3Refusal refusal)
         where T : AmazonWebServiceResponse, new() => new() { HttpStatusCode = refusal.Status, ResponseMetadata = refusal };

@@ -41,8 +41,6 @@ public sealed class FakeHttpServer : IDisposable
     {
         _stop.Cancel();
         _listener.Dispose();
-        _certificate?.Dispose();
-        _stop.Dispose();
     }
 
     private static X509Certificate2 MakeCertificate()
@@ -92,6 +90,9 @@ public sealed class FakeHttpServer : IDisposable
                     if (_answer(request) is not { } answer)
                         return;
                     await WriteAsync(buffered, request, answer);
+                    // Whoever promises another length breaks off.
+                    if (answer.Headers.Any(h => h.Name == "Content-Length"))
+                        return;
                 }
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException or System.Security.Authentication.AuthenticationException or OperationCanceledException)
