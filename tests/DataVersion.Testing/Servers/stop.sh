@@ -11,7 +11,11 @@ for file in "$dir"/run/*.pid; do
     if [[ -n $pid ]] && cat "/proc/$pid/environ" "/proc/$pid/cmdline" 2> /dev/null | tr '\0' '\n' | grep -qF "$dir"; then pids+=("$pid"); fi
 done
 # Nothing in them is worth an orderly end.
-[[ ${#pids[@]} -eq 0 ]] || kill -KILL "${pids[@]}" 2> /dev/null
+for pid in "${pids[@]}"; do
+    # With the workers that it started.
+    kill -KILL -- "-$pid" 2> /dev/null
+    kill -KILL "$pid" 2> /dev/null
+done
 for _ in $(seq 50); do
     alive=0
     for pid in "${pids[@]}"; do [[ -d /proc/$pid ]] && alive=1; done
