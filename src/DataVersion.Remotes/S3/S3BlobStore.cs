@@ -113,7 +113,7 @@ internal sealed class S3BlobStore(S3Caller caller, KeySource keys) : IBlobStore
                 Encoding = EncodingType.Url,
             };
             ListObjectsV2Response page = await caller.CallAsync(
-                $"list '{prefix}'", _options.StallTimeout, cancellationToken, token => caller.Client.ListObjectsV2Async(request, token));
+                $"list '{prefix}'", token => caller.Client.ListObjectsV2Async(request, token), cancellationToken);
             bool encoded = page.Encoding == EncodingType.Url;
             foreach (S3Object found in page.S3Objects ?? [])
             {
@@ -135,8 +135,8 @@ internal sealed class S3BlobStore(S3Caller caller, KeySource keys) : IBlobStore
         BlobNames.Check(name);
         if (await caller.HeadAsync(name, cancellationToken) is not { } there || (versionToken is not null && TagOf(there.ETag) != versionToken))
             return false;
-        await caller.CallAsync($"delete '{name}'", _options.StallTimeout, cancellationToken, token => caller.Client.DeleteObjectAsync(
-            new DeleteObjectRequest { BucketName = _options.Bucket, Key = caller.KeyOf(name) }, token));
+        var request = new DeleteObjectRequest { BucketName = _options.Bucket, Key = caller.KeyOf(name) };
+        await caller.CallAsync($"delete '{name}'", token => caller.Client.DeleteObjectAsync(request, token), cancellationToken);
         return true;
     }
 

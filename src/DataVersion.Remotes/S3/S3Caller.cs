@@ -47,10 +47,10 @@ internal sealed class S3Caller(S3Options options, AmazonS3Client client, TimePro
     }
 
     /// <summary>The same without a body, where only success will do.</summary>
-    public async Task<T> CallAsync<T>(string doing, TimeSpan timeout, CancellationToken cancellationToken, Func<CancellationToken, Task<T>> request)
+    public async Task<T> CallAsync<T>(string doing, Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken)
         where T : AmazonWebServiceResponse
     {
-        using var guard = new StallGuard(timeout, clock, cancellationToken);
+        using var guard = new StallGuard(options.StallTimeout, clock, cancellationToken);
         T answer = await TryAsync(doing, guard, null, request);
         return RefusalOf(answer) is { } refusal ? throw S3Errors.From(options, refusal, doing) : answer;
     }

@@ -16,7 +16,6 @@ internal sealed class S3Message(S3Options options)
     private readonly string _host = options.Endpoint.Authority;
     private readonly string _origin = options.Endpoint.GetLeftPart(UriPartial.Authority);
     private readonly string _basePath = options.Endpoint.AbsolutePath.TrimEnd('/');
-    private readonly bool _tls = options.Endpoint.Scheme == "https";
     private readonly S3Signature _signature = new(options.Region);
 
     /// <param name="request">What the SDK made.</param>
@@ -57,8 +56,8 @@ internal sealed class S3Message(S3Options options)
         return message;
     }
 
-    // Over TLS the checksum protects what is sent as well as a signature over it would; without, the signature is what nobody can change.
-    private string SetContent(HttpRequestMessage message, IRequest request)
+    // Whether the signature covers the body, was decided when the body was prepared.
+    private static string SetContent(HttpRequestMessage message, IRequest request)
     {
         string hash = EmptyHash;
         if ((request.OriginalRequest as IPayloadRequest)?.Payload is { } payload)

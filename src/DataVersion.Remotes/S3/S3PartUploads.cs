@@ -38,7 +38,7 @@ internal sealed class S3PartUploads(S3Caller caller) : IPartUploads
             request.ChecksumType = ChecksumType.FULL_OBJECT;
         }
         InitiateMultipartUploadResponse answer = await caller.CallAsync(
-            Doing(name), _options.StallTimeout, cancellationToken, token => caller.Client.InitiateMultipartUploadAsync(request, token));
+            Doing(name), token => caller.Client.InitiateMultipartUploadAsync(request, token), cancellationToken);
         return answer.UploadId is { Length: > 0 } id ? new PartUpload(name, id, length, partSize, mode) : throw S3Errors.NotS3(_options.Location);
     }
 

@@ -7,6 +7,9 @@ namespace DataVersion.Remotes.S3;
 /// <summary>An HTTP answer as the SDK's readers want it.</summary>
 internal sealed class S3ResponseData(HttpResponseMessage response, Stream body) : IWebResponseData, IHttpResponseBody
 {
+    // The SDK looks for some fifty headers in every answer: once in a dictionary, that costs nothing.
+    private readonly Dictionary<string, string> _headers = HeadersOf(response);
+
     public long ContentLength => response.Content.Headers.ContentLength ?? 0;
 
     public string ContentType => response.Content.Headers.ContentType?.ToString() ?? "";
@@ -17,14 +20,11 @@ internal sealed class S3ResponseData(HttpResponseMessage response, Stream body) 
 
     public IHttpResponseBody ResponseBody => this;
 
-    public string[] GetHeaderNames() => [.. response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated).Select(h => h.Key)];
+    public string[] GetHeaderNames() => [.. _headers.Keys];
 
-    public bool IsHeaderPresent(string headerName) => GetHeaderValue(headerName).Length > 0;
+    public bool IsHeaderPresent(string headerName) => _headers.ContainsKey(headerName);
 
-    public string GetHeaderValue(string headerName) =>
-        response.Headers.NonValidated.TryGetValues(headerName, out var values) || response.Content.Headers.NonValidated.TryGetValues(headerName, out values)
-            ? values.ToString()
-            : "";
+    public string GetHeaderValue(string headerName) => _headers.GetValueOrDefault(headerName, "");
 
     public IEventStreamHeader GetEventStreamHeader(string headerName) => throw new NotSupportedException();
 
@@ -35,4 +35,14 @@ internal sealed class S3ResponseData(HttpResponseMessage response, Stream body) 
     public Task<Stream> OpenResponseAsync() => Task.FromResult(body);
 
     public void Dispose() => response.Dispose();
+
+    private static Dictionary<string, string> HeadersOf(HttpResponseMessage response)
+    {
+        var headers = new Dictionary<string, string>(16, StringComparer.OrdinalIgnoreCase);
+        foreach (var header in response.Headers.NonValidated)
+            headers[header.Key] = header.Value.ToString();
+        foreach (var header in response.Content.Headers.NonValidated)
+            headers[header.Key] = header.Value.ToString();
+        return headers;
+    }
 }

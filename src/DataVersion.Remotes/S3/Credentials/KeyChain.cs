@@ -22,7 +22,7 @@ internal static class KeyChain
         // A profile that the remote names is more explicit than what happens to be in the environment.
         if (context.Option("profile") is not null)
             return FromProfile(context, profiles, location)!;
-        return FromEnvironment(context)
+        return (KeySource?)FromEnvironment(context)
             ?? WebIdentityKeys.TryMake(context, location, region)
             ?? ContainerKeys.TryMake(context, location)
             ?? FromProfile(context, profiles, location)
@@ -62,7 +62,7 @@ internal static class KeyChain
         return new FixedKeys("environment variable AWS_ACCESS_KEY_ID", new S3Keys(id, secret, context.Variable("AWS_SESSION_TOKEN")));
     }
 
-    private static KeySource? FromProfile(RemoteContext context, AwsProfiles profiles, string location)
+    private static ProfileKeys? FromProfile(RemoteContext context, AwsProfiles profiles, string location)
     {
         string? named = context.Option("profile") ?? context.Variable("AWS_PROFILE");
         string name = named ?? AwsProfiles.Default;

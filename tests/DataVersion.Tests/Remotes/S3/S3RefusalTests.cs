@@ -1,3 +1,4 @@
+using DataVersion.Remotes;
 using DataVersion.Storage;
 using DataVersion.Testing;
 using DataVersion.Testing.Servers;
@@ -235,5 +236,31 @@ public sealed class S3RefusalTests : IDisposable
 
         Assert.True(error.IsTransient);
         Assert.Contains("connection", error.Message);
+    }
+
+    [Fact]
+    public async Task A_server_that_says_nothing_more_is_given_up_and_one_that_is_slow_is_not()
+    {
+        using var asked = new SemaphoreSlim(0);
+        using var goOn = new ManualResetEventSlim();
+        _fake.Refuse = _ =>
+        {
+            asked.Release();
+            goOn.Wait(Token);
+            return null;
+        };
+        var clock = new Cli.ManualClock();
+        IBlobStore store = RemoteStores.Open(_fake.Context() with { Clock = clock });
+
+        Task<WriteOutcome> write = store.PutAsync("a", [1], cancellationToken: Token);
+        await asked.WaitAsync(Token);
+        clock.Advance(TimeSpan.FromSeconds(59));
+        Assert.False(write.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        var error = await Assert.ThrowsAsync<RemoteException>(() => write);
+        goOn.Set();
+
+        Assert.True(error.IsTransient);
+        Assert.Contains("nothing moved for 60 s", error.Message);
     }
 }
