@@ -29,7 +29,7 @@ Task("Build").Description("Builds everything, Release.").IsDependentOn("Restore"
 Task("Test").Description("Builds, runs every test program in turn, ends with the line `N passed, N failed`.").IsDependentOn("Build").Does(() =>
 {
     RequirePackages("git");
-    WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs");
+    WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");
     RunTestPrograms();
 });
 

@@ -22,6 +22,7 @@ public sealed class Repository : IDisposable
     private readonly Lazy<LocalCache> _cache;
     private readonly Lazy<FileIndex> _index;
     private readonly Lazy<IgnoreRules> _ignoreRules;
+    private readonly Lazy<StatMemory> _statMemory;
     private IDisposable? _cacheHold;
 
     private Repository(RepositoryLayout layout, HostEnvironment host, RemoteOpener openRemote, ConfigStore config)
@@ -33,6 +34,7 @@ public sealed class Repository : IDisposable
         _cache = new Lazy<LocalCache>(OpenCache);
         _index = new Lazy<FileIndex>(() => FileIndex.Load(layout.IndexFile));
         _ignoreRules = new Lazy<IgnoreRules>(() => IgnoreRules.Load(layout.Root));
+        _statMemory = new Lazy<StatMemory>(() => new StatMemory(Index, layout.TempDirectory));
         Base = new WorkspaceBase(layout.BaseFile);
     }
 
@@ -56,6 +58,9 @@ public sealed class Repository : IDisposable
 
     /// <summary>The rules of <c>.dvignore</c>.</summary>
     public IgnoreRules IgnoreRules => _ignoreRules.Value;
+
+    /// <summary>File systems under the workspace, met so far, whose stats had to be probed, and what they keep.</summary>
+    public IReadOnlyList<ProbedFileSystem> ProbedFileSystems => _statMemory.Value.Probed;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock => _host.Clock;
@@ -83,8 +88,10 @@ public sealed class Repository : IDisposable
     /// <summary>What lies at a path of the workspace, not yet resolved; null where nothing is there.</summary>
     public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken)
     {
-        if (FileStat.TryGet(Path.Combine(Layout.Root, path)) is null)
+        string fullPath = Path.Combine(Layout.Root, path);
+        if (FileStat.TryGet(fullPath) is not { } stat)
             return null;
+        _statMemory.Value.Learn(stat.Type == FileType.Directory ? fullPath : Path.GetDirectoryName(fullPath)!, stat.Device);
         DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken);
         return WorkspaceNode.Build(WorkspacePath.Name(path), listing.Root, listing.Entries);
     }

@@ -51,6 +51,9 @@ internal static class FileSystems
     public static long RacyMarginNs(FileSystemKind kind) =>
         kind is FileSystemKind.Local or FileSystemKind.Memory or FileSystemKind.Overlay ? FineMarginNs : CoarseMarginNs;
 
+    /// <summary>True where inode and change time are known to keep; elsewhere <see cref="StatProbe"/> finds out.</summary>
+    public static bool KeepsStats(FileSystemKind kind) => RacyMarginNs(kind) == FineMarginNs;
+
     /// <summary>True where one syncfs is known to make files and names durable and to report what was lost.</summary>
     public static bool HonoursSyncFs(string path) => Number(path) is Ext or Xfs or Btrfs or Tmpfs;
 
