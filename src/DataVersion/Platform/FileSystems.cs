@@ -72,6 +72,33 @@ internal static class FileSystems
         }
     }
 
+    /// <summary>
+    /// True where <c>é</c> in one code point and in two is one name in an existing, writable directory. Looks by trying; false where such names
+    /// cannot be written at all.
+    /// </summary>
+    public static bool Normalises(string directory)
+    {
+        const string Composed = "\u00e9", Decomposed = "e\u0301";
+        string name = TempNames.Create("form-" + Composed);
+        string path = Path.Combine(directory, name);
+        try
+        {
+            RegularFile.Create(path, UnixFileMode.UserRead).Dispose();
+        }
+        catch (FileAccessException)
+        {
+            return false;
+        }
+        try
+        {
+            return FileStat.TryGet(Path.Combine(directory, name.Replace(Composed, Decomposed, StringComparison.Ordinal))) is not null;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     private static unsafe long Number(string path)
     {
         if (!OperatingSystem.IsLinux())
