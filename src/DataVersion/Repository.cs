@@ -86,13 +86,25 @@ public sealed class Repository : IDisposable
     public TrackedOutputs LoadOutputs(CancellationToken cancellationToken) => TrackedOutputs.Load(Layout.Root, IgnoreRules, cancellationToken);
 
     /// <summary>What lies at a path of the workspace, not yet resolved; null where nothing is there.</summary>
-    public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken)
+    public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken) => ListWorkspace(path, tidy: false, cancellationToken);
+
+    /// <summary>
+    /// The same for commands that change the workspace: what killed processes left half-written in it, and beside it, is removed. Files are written
+    /// there, and not in the state's folder, where that is on another file system.
+    /// </summary>
+    public WorkspaceNode? ListAndTidyWorkspace(string path, CancellationToken cancellationToken) => ListWorkspace(path, tidy: true, cancellationToken);
+
+    private WorkspaceNode? ListWorkspace(string path, bool tidy, CancellationToken cancellationToken)
     {
         string fullPath = Path.Combine(Layout.Root, path);
+        if (tidy && FileStat.TryGet(Path.GetDirectoryName(fullPath)!) is { Type: FileType.Directory })
+            TempNames.RemoveStale(Path.GetDirectoryName(fullPath)!, NowNs());
         if (FileStat.TryGet(fullPath) is not { } stat)
             return null;
         _statMemory.Value.Learn(stat.Type == FileType.Directory ? fullPath : Path.GetDirectoryName(fullPath)!, stat.Device);
         DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken);
+        foreach (string temporary in tidy ? listing.Temporary : [])
+            TempNames.RemoveIfStale(temporary, NowNs());
         return WorkspaceNode.Build(WorkspacePath.Name(path), listing.Root, listing.Entries);
     }
 
@@ -134,7 +146,7 @@ public sealed class Repository : IDisposable
         try
         {
             Directory.CreateDirectory(Layout.TempDirectory);
-            TempNames.RemoveStale(Layout.TempDirectory, Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
+            TempNames.RemoveStale(Layout.TempDirectory, NowNs());
             return Layout.TempDirectory;
         }
         catch (Exception e) when (SystemErrors.IsFileError(e))
@@ -181,6 +193,8 @@ public sealed class Repository : IDisposable
         }
         _cacheHold?.Dispose();
     }
+
+    private long NowNs() => Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
 
     private LocalCache OpenCache()
     {

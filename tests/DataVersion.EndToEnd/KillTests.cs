@@ -25,8 +25,8 @@ public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClas
         ["checkout"] = ["checkout.after-delete", "place.temp-written", "place.moved", "checkout.placed@2", "checkout.before-base", "checkout.before-base@2"],
     };
 
-    // Points of commands that have kill tests of their own (Configuration).
-    private static readonly string[] Elsewhere = ["config.rename"];
+    // Points of commands that have kill tests of their own (Configuration, LeftoverTests).
+    private static readonly string[] Elsewhere = ["config.rename", "dereference.copied"];
 
     public static TheoryData<string, string, string> Points
     {

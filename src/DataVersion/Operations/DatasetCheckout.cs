@@ -47,7 +47,7 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
 
     private async Task<WorkspaceNode?> ReadAsync(string path, Hashing.HashKind kind, CancellationToken cancellationToken)
     {
-        WorkspaceNode? here = repository.ListWorkspace(path, cancellationToken);
+        WorkspaceNode? here = repository.ListAndTidyWorkspace(path, cancellationToken);
         if (here is null)
             return null;
         // By identity, not by fingerprint: what is decided here may overwrite.

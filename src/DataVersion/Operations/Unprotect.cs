@@ -21,7 +21,7 @@ public sealed class Unprotect(Repository repository, ITransferMonitor monitor)
         foreach (Target target in targets)
         {
             string path = WorkspacePath.Join(target.Output.Path, target.Inside);
-            WorkspaceNode? node = repository.ListWorkspace(path, cancellationToken);
+            WorkspaceNode? node = repository.ListAndTidyWorkspace(path, cancellationToken);
             if (node is null)
                 failed.Add(new FailedItem(path, $"'{path}' is not in the workspace", $"dv pull {path}", ErrorKind.Missing));
             foreach ((string file, WorkspaceNode leaf) in node is null ? [] : ContentResolver.Leaves(path, node))
