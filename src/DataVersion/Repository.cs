@@ -22,6 +22,7 @@ public sealed class Repository : IDisposable
     private readonly Lazy<LocalCache> _cache;
     private readonly Lazy<FileIndex> _index;
     private readonly Lazy<IgnoreRules> _ignoreRules;
+    private readonly Lazy<StatMemory> _statMemory;
     private IDisposable? _cacheHold;
 
     private Repository(RepositoryLayout layout, HostEnvironment host, RemoteOpener openRemote, ConfigStore config)
@@ -33,6 +34,7 @@ public sealed class Repository : IDisposable
         _cache = new Lazy<LocalCache>(OpenCache);
         _index = new Lazy<FileIndex>(() => FileIndex.Load(layout.IndexFile));
         _ignoreRules = new Lazy<IgnoreRules>(() => IgnoreRules.Load(layout.Root));
+        _statMemory = new Lazy<StatMemory>(() => new StatMemory(Index, layout.TempDirectory));
         Base = new WorkspaceBase(layout.BaseFile);
     }
 
@@ -56,6 +58,9 @@ public sealed class Repository : IDisposable
 
     /// <summary>The rules of <c>.dvignore</c>.</summary>
     public IgnoreRules IgnoreRules => _ignoreRules.Value;
+
+    /// <summary>File systems under the workspace, met so far, whose stats had to be probed, and what they keep.</summary>
+    public IReadOnlyList<ProbedFileSystem> ProbedFileSystems => _statMemory.Value.Probed;
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock => _host.Clock;
@@ -81,11 +86,25 @@ public sealed class Repository : IDisposable
     public TrackedOutputs LoadOutputs(CancellationToken cancellationToken) => TrackedOutputs.Load(Layout.Root, IgnoreRules, cancellationToken);
 
     /// <summary>What lies at a path of the workspace, not yet resolved; null where nothing is there.</summary>
-    public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken)
+    public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken) => ListWorkspace(path, tidy: false, cancellationToken);
+
+    /// <summary>
+    /// The same for commands that change the workspace: what killed processes left half-written in it, and beside it, is removed. Files are written
+    /// there, and not in the state's folder, where that is on another file system.
+    /// </summary>
+    public WorkspaceNode? ListAndTidyWorkspace(string path, CancellationToken cancellationToken) => ListWorkspace(path, tidy: true, cancellationToken);
+
+    private WorkspaceNode? ListWorkspace(string path, bool tidy, CancellationToken cancellationToken)
     {
-        if (FileStat.TryGet(Path.Combine(Layout.Root, path)) is null)
+        string fullPath = Path.Combine(Layout.Root, path);
+        if (tidy && FileStat.TryGet(Path.GetDirectoryName(fullPath)!) is { Type: FileType.Directory })
+            TempNames.RemoveStale(Path.GetDirectoryName(fullPath)!, NowNs());
+        if (FileStat.TryGet(fullPath) is not { } stat)
             return null;
+        _statMemory.Value.Learn(stat.Type == FileType.Directory ? fullPath : Path.GetDirectoryName(fullPath)!, stat.Device);
         DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken);
+        foreach (string temporary in tidy ? listing.Temporary : [])
+            TempNames.RemoveIfStale(temporary, NowNs());
         return WorkspaceNode.Build(WorkspacePath.Name(path), listing.Root, listing.Entries);
     }
 
@@ -127,7 +146,7 @@ public sealed class Repository : IDisposable
         try
         {
             Directory.CreateDirectory(Layout.TempDirectory);
-            TempNames.RemoveStale(Layout.TempDirectory, Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000);
+            TempNames.RemoveStale(Layout.TempDirectory, NowNs());
             return Layout.TempDirectory;
         }
         catch (Exception e) when (SystemErrors.IsFileError(e))
@@ -174,6 +193,8 @@ public sealed class Repository : IDisposable
         }
         _cacheHold?.Dispose();
     }
+
+    private long NowNs() => Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
 
     private LocalCache OpenCache()
     {

@@ -10,13 +10,15 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
     /// <summary>The repository in which the command runs.</summary>
     public string Repository => repository;
 
-    /// <summary>Makes the scene for a command: add, push, pull or checkout.</summary>
+    /// <summary>Makes the scene for a command: init, add, push, pull, checkout or unprotect.</summary>
     public static Task<KillScene> CreateAsync(Sandbox sandbox, string command) => command switch
     {
+        "init" => InitAsync(sandbox),
         "add" => AddAsync(sandbox),
         "push" => PushAsync(sandbox),
         "pull" => PullAsync(sandbox),
         "checkout" => CheckoutAsync(sandbox),
+        "unprotect" => UnprotectAsync(sandbox),
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
     };
 
@@ -91,6 +93,8 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
         Assert.Equal(gitStatus, await sandbox.GitAsync(repository, "status", "--porcelain"));
         if (command[0] == "push")
             await AssertReceiptsAreTrueAsync();
+        if (command[0] == "unprotect")
+            AssertFilesAreTheUsersOwn();
         StoredObjects.AssertWhole(StoredObjects.CacheOf(repository));
         StoredObjects.AssertWhole(sandbox.At("storage", "dvstore", "v1"));
         Assert.DoesNotContain(Directory.EnumerateFiles(repository, ".dv-tmp*", SearchOption.AllDirectories), f => !f.Contains("/.git/", StringComparison.Ordinal));
@@ -113,6 +117,33 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
     {
         string[] lines = await File.ReadAllLinesAsync(Path.Combine(repository, path + ".dv"), TestContext.Current.CancellationToken);
         return lines.Single(l => l.StartsWith("hash: ", StringComparison.Ordinal))["hash: ".Length..];
+    }
+
+    // Writable, and writing to them changes no object.
+    private void AssertFilesAreTheUsersOwn()
+    {
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(repository, "data"), "*.txt").Append(Path.Combine(repository, "model.bin")))
+        {
+            Assert.Null(new FileInfo(file).LinkTarget);
+            Assert.True((File.GetUnixFileMode(file) & UnixFileMode.UserWrite) != 0, $"{file} is read-only");
+            File.AppendAllText(file, "an edit");
+        }
+    }
+
+    private static async Task<KillScene> InitAsync(Sandbox sandbox)
+    {
+        string repository = Directory.CreateDirectory(sandbox.At("repo")).FullName;
+        await sandbox.GitAsync(repository, "init", "-q");
+        File.WriteAllText(Path.Combine(repository, ".gitattributes"), "*.csv text\n");
+        await sandbox.CommitAsync(repository, "before dv");
+        return new KillScene(sandbox, repository, ["init"], "", "", "A  .dv/.gitignore\nA  .dv/config\nA  .dvignore\nM  .gitattributes\n");
+    }
+
+    private static async Task<KillScene> UnprotectAsync(Sandbox sandbox)
+    {
+        string repository = await AddedAsync(sandbox);
+        string files = Workspace(repository);
+        return new KillScene(sandbox, repository, ["unprotect", "data", "model.bin"], files, files, "");
     }
 
     private static async Task<KillScene> AddAsync(Sandbox sandbox)

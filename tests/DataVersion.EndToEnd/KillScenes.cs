@@ -9,7 +9,7 @@ public sealed class KillScenes : IDisposable
 
     /// <summary>A scene of the test's own, in <paramref name="sandbox"/>.</summary>
     /// <param name="sandbox">An empty one.</param>
-    /// <param name="command">add, push, pull or checkout.</param>
+    /// <param name="command">init, add, push, pull, checkout or unprotect.</param>
     /// <param name="links">The link kind; empty for the default.</param>
     internal async Task<KillScene> CopyAsync(Sandbox sandbox, string command, string links = "")
     {

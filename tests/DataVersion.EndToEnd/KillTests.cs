@@ -22,11 +22,12 @@ public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClas
             "fetch.trees-read", "cache.temp-written", "cache.temp-written@6", "fetch.received", "cache.flushed", "cache.object-linked@3", "cache.committed",
             "place.temp-written", "place.moved", "place.moved@3", "checkout.placed", "checkout.placed@4", "checkout.before-base",
         ],
+        ["init"] = ["init.begun", "file.temp-written", "file.temp-written@2", "file.temp-written@4", "init.written", "git.index-locked", "git.index-replaced"],
         ["checkout"] = ["checkout.after-delete", "place.temp-written", "place.moved", "checkout.placed@2", "checkout.before-base", "checkout.before-base@2"],
     };
 
-    // Points of commands that have kill tests of their own (Configuration).
-    private static readonly string[] Elsewhere = ["config.rename"];
+    // Points of commands that have kill tests of their own (Configuration, LeftoverTests), or come to them with links only (below).
+    private static readonly string[] Elsewhere = ["config.rename", "dereference.copied", "unprotect.copied", "unprotect.replaced"];
 
     public static TheoryData<string, string, string> Points
     {
@@ -44,6 +45,8 @@ public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClas
             {
                 data.Add("pull", "place.moved", kind);
                 data.Add("checkout", "place.moved@2", kind);
+                foreach (string point in (string[])["unprotect.copied", "unprotect.copied@3", "unprotect.replaced@2"])
+                    data.Add("unprotect", point, kind);
             }
             return data;
         }

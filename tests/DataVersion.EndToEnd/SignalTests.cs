@@ -5,9 +5,12 @@ using Xunit;
 namespace DataVersion.EndToEnd;
 
 /// <summary>Ctrl-C and SIGTERM, and files that do not keep still.</summary>
-public class SignalTests
+public class SignalTests(ITestOutputHelper log)
 {
     private const long Large = 1_500_000_000;
+
+    // Enough to be met half-way, of bytes that have to be written.
+    private const int Moderate = 300_000_000;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -21,7 +24,8 @@ public class SignalTests
         string repository = await LargeRepositoryAsync(sandbox);
         string gitBefore = await sandbox.GitAsync(repository, "status", "--porcelain");
 
-        Ran stopped = await InterruptAsync(sandbox, repository, signal, times);
+        string[] command = ["add", "large.bin"];
+        Ran stopped = await InterruptAsync(sandbox, repository, command, Path.Combine(StoredObjects.CacheOf(repository), "tmp"), signal, times);
 
         Assert.True(stopped.ExitCode == exitCode, stopped.ToString());
         if (times == 1)
@@ -36,6 +40,57 @@ public class SignalTests
         await sandbox.DvOkAsync(repository, "add", "large.bin");
         await sandbox.DvOkAsync(repository, "verify");
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(StoredObjects.CacheOf(repository), "tmp"), ".dv-tmp*"));
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task A_signal_during_a_push_leaves_nothing_half_sent_and_the_same_command_completes(string signal, int exitCode)
+    {
+        using var sandbox = new Sandbox();
+        string repository = await AddedRepositoryAsync(sandbox);
+        string store = sandbox.At("storage", "dvstore", "v1");
+
+        Ran stopped = await InterruptAsync(sandbox, repository, ["push"], sandbox.At("storage", ".tmp-dv"), signal, 1);
+
+        AssertStopped(stopped, exitCode);
+        StoredObjects.AssertWhole(store);
+        Assert.False(Directory.Exists(Path.Combine(store, "receipts")), "a receipt speaks for what is not there");
+        Assert.Empty(Directory.EnumerateFiles(sandbox.At("storage", ".tmp-dv")));
+        await sandbox.DvOkAsync(repository, "verify");
+        await sandbox.DvOkAsync(repository, "push");
+        await sandbox.DvOkAsync(repository, "status", "--remote", "--exit-code");
+        StoredObjects.AssertWhole(store);
+    }
+
+    [Theory]
+    [InlineData("INT", 130, false)]
+    [InlineData("TERM", 143, false)]
+    [InlineData("INT", 130, true)]
+    public async Task A_signal_during_a_pull_places_nothing_half_and_the_same_command_completes(string signal, int exitCode, bool fetched)
+    {
+        using var sandbox = new Sandbox();
+        string repository = await AddedRepositoryAsync(sandbox);
+        await sandbox.DvOkAsync(repository, "push");
+        string clone = await sandbox.CloneAsync(repository, "clone");
+        string large = Path.Combine(clone, "large.bin");
+        // A signal while objects come, or while they are placed.
+        if (fetched)
+            await sandbox.DvOkAsync(clone, "fetch");
+        string temporary = fetched ? Path.Combine(clone, ".git/dv/tmp") : Path.Combine(StoredObjects.CacheOf(clone), "tmp");
+
+        Ran stopped = await InterruptAsync(sandbox, clone, ["pull"], temporary, signal, 1);
+
+        AssertStopped(stopped, exitCode);
+        // Not there, unless the signal came just after it was placed: then all of it.
+        Assert.True(!File.Exists(large) || (fetched && new FileInfo(large).Length == Moderate), "half of it was placed");
+        StoredObjects.AssertWhole(StoredObjects.CacheOf(clone));
+        Assert.Empty(Directory.EnumerateFiles(temporary, ".dv-tmp*"));
+        Assert.Equal("", await sandbox.GitAsync(clone, "status", "--porcelain"));
+        await sandbox.DvOkAsync(clone, "pull");
+        Assert.Equal(Moderate, new FileInfo(large).Length);
+        await sandbox.DvOkAsync(clone, "verify");
+        await sandbox.DvOkAsync(clone, "status", "--exit-code");
     }
 
     [Fact]
@@ -87,19 +142,39 @@ public class SignalTests
         return repository;
     }
 
-    // Signals it as soon as it has begun to read: when its temporary file is there.
-    private static async Task<Ran> InterruptAsync(Sandbox sandbox, string repository, string signal, int times)
+    private static async Task<string> AddedRepositoryAsync(Sandbox sandbox)
+    {
+        string repository = await sandbox.CreateRepositoryAsync();
+        byte[] bytes = new byte[Moderate];
+        new Random(1).NextBytes(bytes);
+        await File.WriteAllBytesAsync(Path.Combine(repository, "large.bin"), bytes, Cancel);
+        await sandbox.DvOkAsync(repository, "add", "large.bin");
+        await sandbox.CommitAsync(repository, "v1");
+        return repository;
+    }
+
+    private static void AssertStopped(Ran stopped, int exitCode)
+    {
+        Assert.True(stopped.ExitCode == exitCode, stopped.ToString());
+        Assert.Contains("what was finished is kept", stopped.Errors, StringComparison.Ordinal);
+    }
+
+    // Signals it as soon as it has begun to write: when its temporary file is there.
+    private async Task<Ran> InterruptAsync(Sandbox sandbox, string repository, string[] command, string temporary, string signal, int times)
     {
         // A suite that a shell started in the background has SIGINT ignored, and every child inherits that (POSIX, "Asynchronous Lists").
-        using Process process = sandbox.Start("env", repository, ["--default-signal=INT,TERM", DvProgram.FilePath, "add", "large.bin"]);
+        using Process process = sandbox.Start("env", repository, ["--default-signal=INT,TERM", DvProgram.FilePath, .. command]);
         Task<string> output = process.StandardOutput.ReadToEndAsync(Cancel);
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancel);
-        string temporary = Path.Combine(StoredObjects.CacheOf(repository), "tmp");
-        while (!process.HasExited && !(Directory.Exists(temporary) && Directory.EnumerateFiles(temporary).Any()))
-            await Task.Delay(5, Cancel);
+        while (!process.HasExited && !HasFile(temporary))
+            await Task.Delay(2, Cancel);
+        var watch = Stopwatch.StartNew();
         for (int i = 0; i < times; i++)
             await sandbox.RunAsync("kill", repository, [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
         await process.WaitForExitAsync(Cancel);
+        log.WriteLine($"dv {command[0]} ended {watch.ElapsedMilliseconds} ms after SIG{signal}");
         return new Ran(process.ExitCode, await output, await errors);
     }
+
+    private static bool HasFile(string folder) => Directory.Exists(folder) && Directory.EnumerateFiles(folder, "*", new EnumerationOptions { AttributesToSkip = 0 }).Any();
 }

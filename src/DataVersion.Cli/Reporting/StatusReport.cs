@@ -1,4 +1,6 @@
 using DataVersion.Operations;
+using DataVersion.Platform;
+using DataVersion.Workspaces;
 
 namespace DataVersion.Cli.Reporting;
 
@@ -45,6 +47,22 @@ internal static class StatusReport
         PathState.Orphaned => ("orphaned", "data that no pointer names any more", ["track again: dv add PATH", "or delete them yourself"]),
         _ => throw new ArgumentOutOfRangeException(nameof(state)),
     };
+
+    /// <summary>With <c>-v</c>: where files are compared by less than elsewhere.</summary>
+    internal static void WriteProbed(ConsoleReporter reporter, IReadOnlyList<ProbedFileSystem> probed)
+    {
+        foreach (ProbedFileSystem system in probed.Where(s => reporter.Verbose && s.Keeps != SteadyStat.All))
+        {
+            string lost = (system.Keeps.Inode, system.Keeps.ChangeTime) switch
+            {
+                (false, false) => "neither inode numbers nor change times",
+                (false, _) => "no inode numbers",
+                _ => "no change times",
+            };
+            string rest = system.Keeps.Inode ? "size, modification time and inode number" : system.Keeps.ChangeTime ? "size and times" : "size and modification time";
+            reporter.Note($"{Printable.Text(system.Name)}: this file system keeps {lost}; unchanged files are known by their {rest}");
+        }
+    }
 
     private static string Colour(Paint paint, PathState state, string text) => state switch
     {

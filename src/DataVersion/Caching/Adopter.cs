@@ -167,10 +167,11 @@ internal sealed class Adopter(LocalCache cache, TempStore temps) : IDisposable
         }
     }
 
-    // A file that its owner may write to through yet another name, and an executable, whose mode an object cannot have, are copied.
+    // A file that its owner may write to through yet another name, and an executable, whose mode an object cannot have, are copied; so is a file whose
+    // number does not keep, because nothing could prove that a second name is of the same file.
     private static bool IsPossible(LinkKind kind, in FileStat stat) => kind switch
     {
-        LinkKind.Hardlink or LinkKind.Symlink => !stat.IsExecutable && (stat.Links == 1 || stat.IsReadOnly),
+        LinkKind.Hardlink or LinkKind.Symlink => !stat.IsExecutable && (stat.Links == 1 || stat.IsReadOnly) && SteadyStat.Of(stat.Device).Inode,
         _ => true,
     };
 

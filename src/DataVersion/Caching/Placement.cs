@@ -184,6 +184,8 @@ internal sealed class Placement(
     {
         if (!parent.TryStat(name, out FileStat stat))
             throw new FileChangedException(Path);
-        return new PlacedFile(stat, link, stat.ChangedNs != 0 && stat.ModifiedNs + Margin() < stat.ChangedNs);
+        // The change time is a reading of the file system's clock, where it is any.
+        FileStamp stamp = stat.Stamp;
+        return new PlacedFile(stat, link, stamp.ChangedNs != 0 && stamp.ModifiedNs + Margin() < stamp.ChangedNs);
     }
 }

@@ -24,9 +24,9 @@ public sealed class VerifiedObjects
 
     private RecordTable<Record> Table => _lazyTable.Value;
 
-    /// <summary>True if the object was verified and every part of its stat (size, times, inode) is still as it was.</summary>
+    /// <summary>True if the object was verified and its size, times and inode are still as they were, as far as the file system keeps them.</summary>
     public bool IsTrusted(ObjectKey key, in FileStat stat) =>
-        Table.TryGet(KeyOf(key), out Record record) && record.Stamp == stat.Stamp;
+        Table.TryGet(KeyOf(key), out Record record) && stat.Has(record.Stamp);
 
     /// <summary>
     /// Remembers that an object's bytes were checked while it had this stat. The caller vouches that the modification time was settled: that

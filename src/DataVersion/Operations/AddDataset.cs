@@ -118,7 +118,7 @@ internal sealed class AddDataset(
     {
         if (request.Dereference)
             LinkDereferencer.Run(repository.Layout.Root, path, cancellationToken);
-        WorkspaceNode? node = repository.ListWorkspace(path, cancellationToken);
+        WorkspaceNode? node = repository.ListAndTidyWorkspace(path, cancellationToken);
         if (node is null)
             return null;
         monitor.Begin(Stage.Hash);

@@ -1,6 +1,5 @@
 using DataVersion.Caching;
 using DataVersion.Objects;
-using DataVersion.Platform;
 using DataVersion.Transfers;
 using DataVersion.Workspaces;
 
@@ -16,8 +15,8 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
     {
         string root = repository.Layout.Root;
         WorkspaceNode? here = await ReadAsync(path, (wanted ?? placed)!.Id.Kind, cancellationToken);
-        bool foldsCase = FileSystems.FoldsCase(repository.EnsureTempDirectory());
-        var planner = new CheckoutPlanner(repository.LocalTrees, repository.Cache, force, whole, foldsCase);
+        var collisions = new NameCollisions(repository.EnsureTempDirectory(), root, path);
+        var planner = new CheckoutPlanner(repository.LocalTrees, repository.Cache, force, whole, collisions);
         CheckoutPlan plan = await planner.PlanAsync(path, new MergedRow(WorkspacePath.Name(path), wanted, placed, here), cancellationToken);
         RefuseMissing(plan);
         monitor.Begin(Stage.Place);
@@ -48,7 +47,7 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
 
     private async Task<WorkspaceNode?> ReadAsync(string path, Hashing.HashKind kind, CancellationToken cancellationToken)
     {
-        WorkspaceNode? here = repository.ListWorkspace(path, cancellationToken);
+        WorkspaceNode? here = repository.ListAndTidyWorkspace(path, cancellationToken);
         if (here is null)
             return null;
         // By identity, not by fingerprint: what is decided here may overwrite.

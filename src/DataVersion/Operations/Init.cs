@@ -19,6 +19,8 @@ public sealed class Init(HostEnvironment host)
     // What lies here where there is no writable .git.
     private const string DotDvIgnore = "/config.local\n/config.lock\n/index\n/verified\n/base\n/lock\n/remotes/\n/tmp/\n/runs/\n/cache/\n/corrupt/\n.dv-tmp.*\n";
 
+    private const string ConfigFile = ".dv/config";
+    private const string AttributesFile = ".gitattributes";
     private const string Attributes = "?*.dv text eol=lf merge=dv";
 
     /// <summary>Writes <c>.dv/</c>, <c>.dvignore</c> and the line for pointers in <c>.gitattributes</c>, and stages them.</summary>
@@ -29,12 +31,10 @@ public sealed class Init(HostEnvironment host)
         if (FileStat.TryGet(root) is not { Type: FileType.Directory })
             throw new UsageException($"'{root}' is not a folder");
         GitRepository? git = request.NoGit ? null : GitRepository.Discover(root, GitProgram.Find(host.ProgramSearchPath));
-        if (FileStat.TryGet(Path.Combine(root, RepositoryLayout.FolderName)) is { } there)
-        {
-            return there.Type == FileType.Directory
-                ? new InitResult(root, AlreadyThere: true, [])
-                : throw new UsageException($"'{Path.Combine(root, RepositoryLayout.FolderName)}' is not a folder", "move it away");
-        }
+        if (FileStat.TryGet(Path.Combine(root, RepositoryLayout.FolderName)) is { Type: not FileType.Directory })
+            throw new UsageException($"'{Path.Combine(root, RepositoryLayout.FolderName)}' is not a folder", "move it away");
+        if (IsComplete(root, git))
+            return new InitResult(root, AlreadyThere: true, []);
         if (git is null && !request.NoGit)
             throw new UsageException($"'{root}' is not in a Git repository", "make one with: git init; or go without Git: dv init --no-git");
         if (git is not null && git.WorkTree != root && !request.Subdirectory)
@@ -42,18 +42,25 @@ public sealed class Init(HostEnvironment host)
         return await CreateAsync(root, git, request.Hash, cancellationToken);
     }
 
-    private static async Task<InitResult> CreateAsync(string root, GitRepository? git, HashKind? hash, CancellationToken cancellationToken)
+    // The configuration is the last file that is written, and is staged with the others in one step: without it an init was interrupted, and goes on.
+    private static bool IsComplete(string root, GitRepository? git) =>
+        FileStat.TryGet(Path.Combine(root, ConfigFile)) is not null && (git is null || git.FindTracked([ToGitPath(git, root, ConfigFile)]).Count > 0);
+
+    private async Task<InitResult> CreateAsync(string root, GitRepository? git, HashKind? hash, CancellationToken cancellationToken)
     {
         var created = new List<string>();
         try
         {
-            Directory.CreateDirectory(Path.Combine(root, RepositoryLayout.FolderName));
+            string dotDv = Directory.CreateDirectory(Path.Combine(root, RepositoryLayout.FolderName)).FullName;
+            long nowNs = host.Clock.GetUtcNow().ToUnixTimeMilliseconds() * 1_000_000;
+            TempNames.RemoveStale(root, nowNs);
+            TempNames.RemoveStale(dotDv, nowNs);
+            FailPoint.Hit("init.begun");
             Write(root, ".dv/.gitignore", DotDvIgnore, created);
             Write(root, ".dvignore", IgnoreFile, created);
             if (git is not null)
                 AddAttributes(root, created);
-            // The configuration last: a folder without it was not finished, and init completes it.
-            Write(root, ".dv/config", hash is { } kind ? $"[core]\n\thash = {kind.Name()}\n" : "", created);
+            Write(root, ConfigFile, hash is { } kind ? $"[core]\n\thash = {kind.Name()}\n" : "", created);
         }
         catch (Exception e) when (SystemErrors.IsFileError(e))
         {
@@ -61,12 +68,23 @@ public sealed class Init(HostEnvironment host)
         }
         RepositoryLayout layout = RepositoryLayout.For(root, git);
         Directory.CreateDirectory(layout.StateDirectory);
+        FailPoint.Hit("init.written");
         if (git is not null)
-        {
-            string prefix = Path.GetRelativePath(git.WorkTree, root).Replace(Path.DirectorySeparatorChar, '/');
-            await git.StageAsync([.. created.Select(f => prefix == "." ? f : $"{prefix}/{f}")], cancellationToken);
-        }
+            await git.StageAsync([.. ToStage(git, root, created).Select(f => ToGitPath(git, root, f))], cancellationToken);
         return new InitResult(root, AlreadyThere: false, created);
+    }
+
+    // What this run wrote, and what an interrupted one wrote and did not come to stage.
+    private static IEnumerable<string> ToStage(GitRepository git, string root, List<string> created)
+    {
+        IEnumerable<string> untracked = new[] { ".dv/.gitignore", ".dvignore", ConfigFile }.Where(f => git.FindTracked([ToGitPath(git, root, f)]).Count == 0);
+        return created.Union(untracked).Append(AttributesFile).Distinct();
+    }
+
+    private static string ToGitPath(GitRepository git, string root, string file)
+    {
+        string prefix = Path.GetRelativePath(git.WorkTree, root).Replace(Path.DirectorySeparatorChar, '/');
+        return prefix == "." ? file : $"{prefix}/{file}";
     }
 
     private static void Write(string root, string name, string text, List<string> created)
@@ -80,8 +98,7 @@ public sealed class Init(HostEnvironment host)
 
     private static void AddAttributes(string root, List<string> created)
     {
-        const string Name = ".gitattributes";
-        string path = Path.Combine(root, Name);
+        string path = Path.Combine(root, AttributesFile);
         if (FileStat.TryGet(path) is { Type: FileType.SymbolicLink })
             throw new UnsafePathException(path, "is a symbolic link, and is not written through");
         string old = File.Exists(path) ? File.ReadAllText(path) : "";
@@ -89,6 +106,6 @@ public sealed class Init(HostEnvironment host)
             return;
         string separator = old.Length == 0 || old.EndsWith('\n') ? "" : "\n";
         AtomicFile.Write(path, Encoding.UTF8.GetBytes($"{old}{separator}{Attributes}\n"));
-        created.Add(Name);
+        created.Add(AttributesFile);
     }
 }

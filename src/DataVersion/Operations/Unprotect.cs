@@ -21,7 +21,7 @@ public sealed class Unprotect(Repository repository, ITransferMonitor monitor)
         foreach (Target target in targets)
         {
             string path = WorkspacePath.Join(target.Output.Path, target.Inside);
-            WorkspaceNode? node = repository.ListWorkspace(path, cancellationToken);
+            WorkspaceNode? node = repository.ListAndTidyWorkspace(path, cancellationToken);
             if (node is null)
                 failed.Add(new FailedItem(path, $"'{path}' is not in the workspace", $"dv pull {path}", ErrorKind.Missing));
             foreach ((string file, WorkspaceNode leaf) in node is null ? [] : ContentResolver.Leaves(path, node))
@@ -30,7 +30,7 @@ public sealed class Unprotect(Repository repository, ITransferMonitor monitor)
                 {
                     if (IsProtected(file, leaf.Stat))
                     {
-                        await CopyAsync(file, cancellationToken);
+                        await CopyAsync(file, leaf.Stat.IsExecutable, cancellationToken);
                         changed++;
                     }
                 }
@@ -51,20 +51,23 @@ public sealed class Unprotect(Repository repository, ITransferMonitor monitor)
         return stat.Type == FileType.File && (stat.Links > 1 || (stat.Mode & UnixFileMode.UserWrite) == 0);
     }
 
-    private async Task CopyAsync(string path, CancellationToken cancellationToken)
+    private async Task CopyAsync(string path, bool executable, CancellationToken cancellationToken)
     {
-        string temporary = Path.Combine(repository.EnsureTempDirectory(), TempNames.Create("unprotect"));
         string source = Path.Combine(repository.Layout.Root, path);
+        string temporary = AtomicFile.NewTemporary(Path.GetDirectoryName(source)!, repository.EnsureTempDirectory(), "unprotect");
         try
         {
             await using (FileStream from = File.OpenRead(source))
             await using (var to = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
             {
                 await from.CopyToAsync(to, cancellationToken);
+                RegularFile.SetMode(to.SafeFileHandle, Umask.ForFile(executable), source);
                 to.Flush(flushToDisk: true);
             }
             using SafeDirectory folder = SafeDirectory.Open(repository.Layout.Root, WorkspacePath.Parent(path), create: false);
+            FailPoint.Hit("unprotect.copied");
             folder.MoveInto(temporary, WorkspacePath.Name(path));
+            FailPoint.Hit("unprotect.replaced");
         }
         catch (Exception e) when (SystemErrors.IsFileError(e))
         {

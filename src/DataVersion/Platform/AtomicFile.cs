@@ -43,6 +43,20 @@ internal static class AtomicFile
         return Path.Combine(together ? tempDirectory! : directory, TempNames.Create(label));
     }
 
+    /// <summary>Lets two names of one file system trade places in one step. False where that is not possible; nothing changed.</summary>
+    public static bool TryExchange(string one, string other)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() && Libc.RenameAt2(Libc.AtFdCwd, one, Libc.AtFdCwd, other, Libc.RenameExchange) == 0;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // An older libc than the call.
+            return false;
+        }
+    }
+
     private static FileStream Open(string path, UnixFileMode? mode)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };

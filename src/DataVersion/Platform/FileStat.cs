@@ -40,8 +40,23 @@ public readonly record struct FileStat
     /// <summary>True for a file that nobody may write to, as the cache's objects are.</summary>
     internal bool IsReadOnly => (Mode & (UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) == 0;
 
-    /// <summary>The part that tells whether the file changed.</summary>
-    public FileStamp Stamp => new(Size, ModifiedNs, ChangedNs, Inode);
+    /// <summary>The part that tells whether the file changed, without what is known not to keep on this file system.</summary>
+    public FileStamp Stamp => SteadyStat.Of(Device).Keep(FullStamp);
+
+    /// <summary>The same with all that the file system says.</summary>
+    internal FileStamp FullStamp => new(Size, ModifiedNs, ChangedNs, Inode);
+
+    /// <summary>
+    /// True if the file is still the one of an earlier stamp: size, times and inode agree, as far as they keep on this file system. The one place
+    /// where a remembered stamp is compared with a file.
+    /// </summary>
+    /// <param name="earlier">The stamp, which may have been taken before it was known what does not keep.</param>
+    /// <param name="ignoreChangeTime">True to leave out the change time, where something else accounts for it.</param>
+    internal bool Has(FileStamp earlier, bool ignoreChangeTime = false)
+    {
+        FileStamp then = SteadyStat.Of(Device).Keep(earlier);
+        return Stamp == (ignoreChangeTime ? then with { ChangedNs = Stamp.ChangedNs } : then);
+    }
 
     /// <summary>Looks at a path; null where there is nothing of that name.</summary>
     /// <exception cref="FileAccessException">It cannot be looked at, for instance for want of permission.</exception>

@@ -51,6 +51,9 @@ internal static class FileSystems
     public static long RacyMarginNs(FileSystemKind kind) =>
         kind is FileSystemKind.Local or FileSystemKind.Memory or FileSystemKind.Overlay ? FineMarginNs : CoarseMarginNs;
 
+    /// <summary>True where inode and change time are known to keep; elsewhere <see cref="StatProbe"/> finds out.</summary>
+    public static bool KeepsStats(FileSystemKind kind) => RacyMarginNs(kind) == FineMarginNs;
+
     /// <summary>True where one syncfs is known to make files and names durable and to report what was lost.</summary>
     public static bool HonoursSyncFs(string path) => Number(path) is Ext or Xfs or Btrfs or Tmpfs;
 
@@ -66,6 +69,33 @@ internal static class FileSystems
         finally
         {
             File.Delete(name);
+        }
+    }
+
+    /// <summary>
+    /// True where <c>é</c> in one code point and in two is one name in an existing, writable directory. Looks by trying; false where such names
+    /// cannot be written at all.
+    /// </summary>
+    public static bool Normalises(string directory)
+    {
+        const string Composed = "\u00e9", Decomposed = "e\u0301";
+        string name = TempNames.Create("form-" + Composed);
+        string path = Path.Combine(directory, name);
+        try
+        {
+            RegularFile.Create(path, UnixFileMode.UserRead).Dispose();
+        }
+        catch (FileAccessException)
+        {
+            return false;
+        }
+        try
+        {
+            return FileStat.TryGet(Path.Combine(directory, name.Replace(Composed, Decomposed, StringComparison.Ordinal))) is not null;
+        }
+        finally
+        {
+            File.Delete(path);
         }
     }
 

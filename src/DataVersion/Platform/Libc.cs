@@ -15,6 +15,7 @@ internal static partial class Libc
     public const int AtSymlinkNoFollow = 0x100;
     public const int AtEmptyPath = 0x1000;
     public const int AtRemoveDir = 0x200;
+    public const uint RenameExchange = 2;
     public const uint StatxBasic = 0x7ff;
 
     public const int ReadOnly = 0;
@@ -62,6 +63,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RenameAt(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RenameAt2(int fromDirectory, string from, int toDirectory, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int LinkAt(int fromDirectory, string from, int toDirectory, string to, int flags);

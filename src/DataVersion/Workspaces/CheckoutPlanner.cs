@@ -11,8 +11,8 @@ namespace DataVersion.Workspaces;
 /// <param name="cache">Says what can be brought back.</param>
 /// <param name="force">Edits are discarded.</param>
 /// <param name="wholeBase">False where only parts were placed: what was never placed and is not in the cache stays unplaced.</param>
-/// <param name="foldsCase">True where names that differ in case alone collide.</param>
-internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool force, bool wholeBase, bool foldsCase)
+/// <param name="collisions">Finds names that are one to the file system.</param>
+internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool force, bool wholeBase, NameCollisions collisions)
 {
     /// <summary>Makes the plan for one dataset, or one path inside it. Files of the workspace are resolved by identity.</summary>
     public async Task<CheckoutPlan> PlanAsync(string path, MergedRow row, CancellationToken cancellationToken)
@@ -75,8 +75,14 @@ internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool f
             node.Children = null;
             return IsUnwanted(row) ? node : Refuse(plan, node, new ObjectMissingException(e.Id, "in the cache", path, $"get it with: dv pull {path}"));
         }
-        if (foldsCase && PathRules.FindCollisions(rows.Where(r => r.Target is not null).Select(r => r.Name), StringComparer.OrdinalIgnoreCase) is [var collision, ..])
-            return Refuse(plan, node, new UnsafePathException($"{path}/{collision.Name}", "collides with a name that this file system takes for the same"));
+        // What lies here already under names of its own cannot collide.
+        if (rows.Any(r => r.Target is not null && r.Here is null) && collisions.Find([.. rows.Where(r => r.Target is not null).Select(r => r.Name)]) is { } name)
+        {
+            // Not an empty folder that was placed, but one that was not.
+            node.Children = null;
+            return Refuse(plan, node, new UnsafePathException($"{path}/{PathRules.Printable(name)}", "collides with a name that this file system takes for the same",
+                "place it on another file system, or have one of the two renamed"));
+        }
         // A folder appears with its first file, except where it is empty, or nothing of it is wanted.
         if (row.Here is null && (rows.Count == 0 || !IsUnwanted(row)))
             plan.CreateFolders.Add(node);

@@ -133,7 +133,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
     }
 
     private bool TryGetKnown(string path, FileStat stat, out IndexEntry entry) =>
-        AcceptFingerprint ? index.TryGetUnchanged(path, stat, out entry) : index.TryGetTrusted(path, stat.Stamp, out entry);
+        AcceptFingerprint ? index.TryGetUnchanged(path, stat, out entry) : index.TryGetTrusted(path, stat, out entry);
 
     private async Task ReadFileAsync(string path, WorkspaceNode node, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {

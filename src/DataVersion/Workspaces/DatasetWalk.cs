@@ -12,15 +12,16 @@ sealed class DatasetWalk(string root, string dataset, IgnoreRules rules, Func<st
     private const string WayOut = $"move it away, or name it in {IgnoreFile.Name}";
 
     private readonly List<WalkedEntry> _entries = [];
+    private readonly List<string> _temporary = [];
 
     /// <summary>The workspace path of what is looked at, in UTF-8, for the ignore rules: one buffer for the whole walk.</summary>
     private byte[] _path = new byte[512];
 
     /// <summary>Lists the dataset, also where it is itself ignored: what is tracked must not seem to have become empty.</summary>
-    public List<WalkedEntry> Run()
+    public DatasetListing Run(FileStat stat)
     {
         Walk(Path.Combine(root, dataset), "", Encode(dataset, 0), rules.ScopeAround(dataset), depth: 1);
-        return _entries;
+        return new DatasetListing(stat, _entries, _temporary);
     }
 
     /// <summary>
@@ -41,7 +42,10 @@ sealed class DatasetWalk(string root, string dataset, IgnoreRules rules, Func<st
             string fullPath = Path.Join(directory, name);
             FileStat? found = FileStat.TryGet(fullPath);
             int end = Encode(name, pathLength);
-            bool skipped = name.StartsWith(TempNames.Prefix, StringComparison.Ordinal)
+            bool temporary = name.StartsWith(TempNames.Prefix, StringComparison.Ordinal);
+            if (temporary)
+                _temporary.Add(fullPath);
+            bool skipped = temporary
                 || scope.Excludes(_path.AsSpan(0, end), pathLength, found?.Type == FileType.Directory);
             // Bytes that are not UTF-8 were read as U+FFFD: there is no file of that name, or two seem to have the same.
             if (!skipped && name.Contains('\ufffd') && (found is null || name == previous))

@@ -27,9 +27,9 @@ public sealed class FileIndex
     /// <summary>Opens the index in a file, which need not exist; it is read when it is first asked.</summary>
     public static FileIndex Load(string file) => new(file);
 
-    /// <summary>The entry of a file that is certainly unchanged: recorded when its times were settled, and every part of the stamp agrees.</summary>
-    public bool TryGetTrusted(string path, FileStamp stamp, out IndexEntry entry) =>
-        TryGet(path, out entry) && entry.Settled && entry.Stamp == stamp;
+    /// <summary>The entry of a file that is certainly unchanged: recorded when its times were settled, and every part of the stamp that keeps agrees.</summary>
+    public bool TryGetTrusted(string path, in FileStat stat, out IndexEntry entry) =>
+        TryGet(path, out entry) && entry.Settled && stat.Has(entry.Stamp);
 
     /// <summary>
     /// The same for <c>status</c>, which destroys nothing: also accepts a read-only file with several names whose change time alone moved, as it
@@ -40,7 +40,7 @@ public sealed class FileIndex
         if (!TryGet(path, out entry) || !entry.Settled)
             return false;
         bool linkedObject = stat is { Type: FileType.File, IsReadOnly: true, Links: > 1 };
-        return entry.Stamp == (linkedObject ? stat.Stamp with { ChangedNs = entry.Stamp.ChangedNs } : stat.Stamp);
+        return stat.Has(entry.Stamp, ignoreChangeTime: linkedObject);
     }
 
     /// <summary>What is remembered of a path, whether or not the file is still the same.</summary>

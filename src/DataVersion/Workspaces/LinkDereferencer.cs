@@ -34,6 +34,9 @@ internal static class LinkDereferencer
         foreach (string entry in Directory.EnumerateFileSystemEntries(folder).ToList())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            // Another process's half of a copy, or what is left of a killed one's.
+            if (Path.GetFileName(entry).StartsWith(TempNames.Prefix, StringComparison.Ordinal))
+                continue;
             FileType? type = FileStat.TryGet(entry)?.Type;
             if (type == FileType.Directory)
                 Visit(dataset, entry, cancellationToken);
@@ -52,9 +55,7 @@ internal static class LinkDereferencer
         {
             FileSystemInfo target = new FileInfo(link).ResolveLinkTarget(returnFinalTarget: true) ?? throw new FileAccessException(link, "is a symbolic link that leads nowhere");
             Copy(target.FullName, temporary, depth, cancellationToken);
-            // A folder cannot replace a link in one step; the copy is whole before the link goes.
-            if (Directory.Exists(temporary))
-                File.Delete(link);
+            FailPoint.Hit("dereference.copied");
             MoveOver(temporary, link);
         }
         catch (Exception e) when (SystemErrors.IsFileError(e))
@@ -63,7 +64,7 @@ internal static class LinkDereferencer
         }
         finally
         {
-            if (Directory.Exists(temporary))
+            if (FileStat.TryGet(temporary)?.Type == FileType.Directory)
                 Directory.Delete(temporary, recursive: true);
             else
                 File.Delete(temporary);
@@ -92,9 +93,15 @@ internal static class LinkDereferencer
 
     private static void MoveOver(string source, string destination)
     {
-        if (Directory.Exists(source))
-            Directory.Move(source, destination);
-        else
+        if (!Directory.Exists(source))
+        {
             File.Move(source, destination, overwrite: true);
+            return;
+        }
+        // A folder takes a link's place in one step only by trading places with it. Elsewhere the copy is whole before the link goes.
+        if (AtomicFile.TryExchange(source, destination))
+            return;
+        File.Delete(destination);
+        Directory.Move(source, destination);
     }
 }

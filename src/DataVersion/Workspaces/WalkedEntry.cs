@@ -12,4 +12,5 @@ public sealed record WalkedEntry(string Path, FileStat Stat);
 /// <param name="Entries">
 /// Names of a directory are ordered by their UTF-8 bytes, and a directory's entries stand where its name does, so that they are contiguous.
 /// </param>
-public sealed record DatasetListing(FileStat Root, IReadOnlyList<WalkedEntry> Entries);
+/// <param name="Temporary">Absolute paths of temporary files, links and folders of dv's, which are no part of it: somebody's work, or a killed process's.</param>
+public sealed record DatasetListing(FileStat Root, IReadOnlyList<WalkedEntry> Entries, IReadOnlyList<string> Temporary);

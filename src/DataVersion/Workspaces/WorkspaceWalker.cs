@@ -36,9 +36,9 @@ public static class WorkspaceWalker
         FileStat stat = FileStat.TryGet(path) ?? throw new FileAccessException(path, "no such file or directory");
         return stat.Type switch
         {
-            FileType.Directory => new DatasetListing(stat, new DatasetWalk(root, dataset, rules, isPointer, cancellationToken).Run()),
+            FileType.Directory => new DatasetWalk(root, dataset, rules, isPointer, cancellationToken).Run(stat),
             FileType.Other => throw new UnsafePathException(PathRules.Printable(dataset), DatasetWalk.NotAFile),
-            _ => new DatasetListing(stat, [new WalkedEntry("", stat)]),
+            _ => new DatasetListing(stat, [new WalkedEntry("", stat)], []),
         };
     }
 }

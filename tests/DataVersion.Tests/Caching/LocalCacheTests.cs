@@ -191,8 +191,8 @@ public sealed class LocalCacheTests
         await child.WaitForExitAsync(Cancel);
         string own = TempNames.Create();
         string dead = own.Replace($"-{Environment.ProcessId}.", $"-{child.Id}.", StringComparison.Ordinal);
-        string foreign = TempNames.Prefix + $"ffffffff-{child.Id}.0.x";
-        string old = TempNames.Prefix + $"ffffffff-{child.Id}.1.x";
+        string foreign = TempNames.Prefix + $"ffffffff-{child.Id}.{new string('0', 16)}.x";
+        string old = TempNames.Prefix + $"ffffffff-{child.Id}.{new string('1', 16)}.x";
         foreach (string name in new[] { own, dead, foreign, old })
             await File.WriteAllTextAsync(Path.Combine(temp, name), "", Cancel);
         File.SetLastWriteTimeUtc(Path.Combine(temp, old), new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc));

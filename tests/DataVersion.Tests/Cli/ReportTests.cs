@@ -48,7 +48,8 @@ public sealed class ReportTests
         """{"added":[{"path":"data/x.parquet","pointer":"data/x.parquet.dv","hash":"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","size":12900000,"files":1}],"failed":[{"id":null,"path":"data/y","error":"was changed"}]}""");
 
     [Fact]
-    public void Transfer_as_json() => Json(r => PushCommand.Show(r, new(3, 4096, 1, [new("sha256:00", null, "gone", ErrorKind.Missing)]) { Requests = 7, Retries = 2 }),
+    public void Transfer_as_json() => Json(
+        r => TransferCommand.Show(r, new(3, 4096, 1, [new("sha256:00", null, "gone", ErrorKind.Missing)]) { Requests = 7, Retries = 2 }, "pushed"),
         """{"objects":3,"bytes":4096,"skipped":1,"failed":[{"id":"sha256:00","path":null,"error":"gone"}],"requests":7,"retries":2}""");
 
     [Fact]
@@ -82,7 +83,7 @@ public sealed class ReportTests
     [InlineData(1, 5, 7, "pushed 1 object, 5 B (7 skipped)\n")]
     [InlineData(0, 0, 7, "everything is up to date\n")]
     public void Push_says_what_was_sent(long objects, long bytes, long skipped, string line) =>
-        Assert.Equal(line, Show(r => PushCommand.Show(r, new(objects, bytes, skipped, []))).Output);
+        Assert.Equal(line, Show(r => TransferCommand.Show(r, new(objects, bytes, skipped, []), "pushed")).Output);
 
     [Fact]
     public void Status_shows_groups_with_hints_and_caps_long_ones()

@@ -16,6 +16,7 @@ public sealed class FileSystemTests : IDisposable
         Assert.Equal(FileSystemKind.Local, FileSystems.Of(disk.Root));
         Assert.True(FileSystems.HonoursSyncFs(disk.Root));
         Assert.False(FileSystems.FoldsCase(disk.Root));
+        Assert.False(FileSystems.Normalises(disk.Root));
         Assert.Equal(FileSystemKind.Unknown, FileSystems.Of("/proc"));
         Assert.False(FileSystems.HonoursSyncFs("/proc"));
     }

@@ -26,7 +26,7 @@ public sealed class FileIndexTests : IDisposable
         Assert.Equal(index.Seed, again.Seed);
         Assert.True(again.TryGet("data/ü😀", out IndexEntry entry));
         Assert.Equal(Entry(2) with { BlocksId = Id(7) }, entry);
-        Assert.True(again.TryGetTrusted("data/a b.bin", Entry(1).Stamp, out _));
+        Assert.True(again.TryGetTrusted("data/a b.bin", StatOf(Entry(1).Stamp), out _));
         Assert.False(again.TryGet("data/c", out _));
     }
 
@@ -145,12 +145,30 @@ public sealed class FileIndexTests : IDisposable
         index.Set("old", Entry(2));
         FileStamp stamp = Entry(2).Stamp;
 
-        Assert.False(index.TryGetTrusted("fresh", Entry(1).Stamp, out _));
-        Assert.True(index.TryGetTrusted("old", stamp, out _));
-        Assert.False(index.TryGetTrusted("old", stamp with { Size = 9 }, out _));
-        Assert.False(index.TryGetTrusted("old", stamp with { ModifiedNs = 9 }, out _));
-        Assert.False(index.TryGetTrusted("old", stamp with { ChangedNs = 9 }, out _));
-        Assert.False(index.TryGetTrusted("old", stamp with { Inode = 9 }, out _));
+        Assert.False(index.TryGetTrusted("fresh", StatOf(Entry(1).Stamp), out _));
+        Assert.True(index.TryGetTrusted("old", StatOf(stamp), out _));
+        Assert.False(index.TryGetTrusted("old", StatOf(stamp with { Size = 9 }), out _));
+        Assert.False(index.TryGetTrusted("old", StatOf(stamp with { ModifiedNs = 9 }), out _));
+        Assert.False(index.TryGetTrusted("old", StatOf(stamp with { ChangedNs = 9 }), out _));
+        Assert.False(index.TryGetTrusted("old", StatOf(stamp with { Inode = 9 }), out _));
+    }
+
+    [Fact]
+    public void Compares_only_what_the_file_system_keeps()
+    {
+        const ulong WithoutInodes = 0xDE01, WithoutBoth = 0xDE02;
+        SteadyStat.Declare(WithoutInodes, new SteadyStat(Inode: false, ChangeTime: true));
+        SteadyStat.Declare(WithoutBoth, new SteadyStat(Inode: false, ChangeTime: false));
+        FileIndex index = FileIndex.Load(IndexFile);
+        index.Set("f", Entry(4));
+        FileStamp stamp = Entry(4).Stamp;
+
+        Assert.True(index.TryGetTrusted("f", StatOf(stamp with { Inode = 9 }) with { Device = WithoutInodes }, out _));
+        Assert.False(index.TryGetTrusted("f", StatOf(stamp with { ChangedNs = 9 }) with { Device = WithoutInodes }, out _));
+        Assert.True(index.TryGetTrusted("f", StatOf(stamp with { ChangedNs = 9, Inode = 9 }) with { Device = WithoutBoth }, out _));
+        Assert.False(index.TryGetTrusted("f", StatOf(stamp with { ModifiedNs = 9 }) with { Device = WithoutBoth }, out _));
+        Assert.False(index.TryGetTrusted("f", StatOf(stamp with { Size = 9 }) with { Device = WithoutBoth }, out _));
+        Assert.Equal(new FileStamp(1, 2, 0, 0), (StatOf(new FileStamp(1, 2, 3, 4)) with { Device = WithoutBoth }).Stamp);
     }
 
     [Fact]
@@ -198,6 +216,15 @@ public sealed class FileIndexTests : IDisposable
 
     private static IndexEntry Entry(int number) =>
         new(new FileStamp(number, 1_000 + number, 2_000 + number, 3), Id(number), default, new Fingerprint((UInt128)number << 100), Settled: true);
+
+    private static FileStat StatOf(FileStamp stamp) => new()
+    {
+        Type = FileType.File,
+        Size = stamp.Size,
+        ModifiedNs = stamp.ModifiedNs,
+        ChangedNs = stamp.ChangedNs,
+        Inode = stamp.Inode,
+    };
 
     private static ObjectId Id(int number) => IdentityHash.Of(HashKind.Sha256, BitConverter.GetBytes(number));
 }
