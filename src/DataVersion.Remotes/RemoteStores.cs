@@ -1,4 +1,5 @@
 using DataVersion.Configuration;
+using DataVersion.Remotes.Http;
 using DataVersion.Storage;
 
 namespace DataVersion.Remotes;
@@ -10,6 +11,7 @@ public static class RemoteStores
     public static IBlobStore Open(RemoteContext context) => context.Url.Kind switch
     {
         RemoteKind.Directory => new DirectoryBlobStore(context.Url.Path),
+        RemoteKind.Http => HttpRemote.Open(context),
         _ => throw new UsageException($"remote '{context.Settings.Name}': no store for '{RemoteUrl.Redact(context.Settings.Url)}' is built in"),
     };
 }
