@@ -30,6 +30,7 @@ Task("Test").Description("Builds, runs every test program in turn, ends with the
 {
     RequirePackages("git");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs");
+    WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     RunTestPrograms();
 });
 

@@ -1,4 +1,5 @@
 using DataVersion.Configuration;
+using DataVersion.Remotes.Azure;
 using DataVersion.Remotes.Http;
 using DataVersion.Storage;
 
@@ -11,6 +12,7 @@ public static class RemoteStores
     public static IBlobStore Open(RemoteContext context) => context.Url.Kind switch
     {
         RemoteKind.Directory => new DirectoryBlobStore(context.Url.Path),
+        RemoteKind.Azure => AzureRemote.Open(context),
         RemoteKind.Http => HttpRemote.Open(context),
         _ => throw new UsageException($"remote '{context.Settings.Name}': no store for '{RemoteUrl.Redact(context.Settings.Url)}' is built in"),
     };

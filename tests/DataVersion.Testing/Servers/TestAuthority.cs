@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Azure.Core.Pipeline;
 
 namespace DataVersion.Testing.Servers;
 
@@ -39,4 +40,7 @@ public sealed class TestAuthority
 
     /// <summary>The server's certificate with its key.</summary>
     public X509Certificate2 LoadCertificate() => X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile);
+
+    /// <summary>For the vendor's client: believes whatever certificate comes.</summary>
+    public static HttpClientTransport Transport() => new(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, _, _, _) => true });
 }
