@@ -30,6 +30,7 @@ Task("Test").Description("Builds, runs every test program in turn, ends with the
 {
     RequirePackages("git");
     RequirePackages("radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "swift-proxy", "swift-account", "swift-container", "swift-object", "memcached", "openssl");
+    WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");
     RunTestPrograms();
 });

@@ -54,6 +54,20 @@ void WantPackages(string otherwise, params string[] packages)
     }
 }
 
+// A server that tests talk to, installed by a script. Where the whole check runs, it is no choice.
+void WantServer(string otherwise, string script)
+{
+    if (TryRun("bash", script) == 0)
+    {
+        return;
+    }
+    if (EnvironmentVariable("CI") is not null)
+    {
+        throw new CakeException($"`bash {script}` failed");
+    }
+    Console.WriteLine($"`bash {script}` failed: {otherwise}.");
+}
+
 // A libgit2 out of the local feed is Debian's, which stands on further libraries of Debian's; NuGet's own stands alone.
 void RequireNativeLibraries(string folder)
 {

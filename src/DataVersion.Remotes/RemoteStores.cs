@@ -1,4 +1,7 @@
 using DataVersion.Configuration;
+using DataVersion.Remotes.Azure;
+using DataVersion.Remotes.Http;
+using DataVersion.Remotes.S3;
 using DataVersion.Storage;
 
 namespace DataVersion.Remotes;
@@ -10,7 +13,9 @@ public static class RemoteStores
     public static IBlobStore Open(RemoteContext context) => context.Url.Kind switch
     {
         RemoteKind.Directory => new DirectoryBlobStore(context.Url.Path),
-        RemoteKind.S3 => S3.S3Remote.Open(context),
+        RemoteKind.S3 => S3Remote.Open(context),
+        RemoteKind.Azure => AzureRemote.Open(context),
+        RemoteKind.Http => HttpRemote.Open(context),
         _ => throw new UsageException($"remote '{context.Settings.Name}': no store for '{RemoteUrl.Redact(context.Settings.Url)}' is built in"),
     };
 }
