@@ -15,7 +15,7 @@ internal sealed class HttpBlobStore(HttpBlobRequests requests) : IBlobStore
     private const long Endless = 1L << 50;
 
     /// <inheritdoc/>
-    public BlobStoreTraits Traits { get; } = new() { AtomicIfAbsent = false, ReadOnly = true, Connections = SensibleConnections };
+    public BlobStoreTraits Traits { get; } = new() { AtomicIfAbsent = false, ReadOnly = true, Listable = false, Connections = SensibleConnections };
 
     /// <inheritdoc/>
     public string Location => requests.Location;

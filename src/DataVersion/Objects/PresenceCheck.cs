@@ -22,8 +22,9 @@ internal sealed class PresenceCheck(IBlobStore store)
             .Select(o => new Wanted(o, ObjectLayout.NameOf(o.Key)))
             .GroupBy(w => ObjectLayout.GroupOf(w.Request.Key))
             .Select(g => g.ToArray())];
-        var askAlone = new ConcurrentBag<Wanted>(groups.Where(g => g.Length < WorthListing).SelectMany(g => g));
-        await Parallel.ForEachAsync(groups.Where(g => g.Length >= WorthListing), limit, async (group, token) =>
+        int worthListing = store.Traits.Listable ? WorthListing : int.MaxValue;
+        var askAlone = new ConcurrentBag<Wanted>(groups.Where(g => g.Length < worthListing).SelectMany(g => g));
+        await Parallel.ForEachAsync(groups.Where(g => g.Length >= worthListing), limit, async (group, token) =>
         {
             foreach (Wanted rest in await ListAsync(group, missing, token))
                 askAlone.Add(rest);

@@ -67,7 +67,10 @@ public sealed class RemoteTest(Repository repository)
         await CheckAsync("identity", async () => await StoreIdentity.ReadAsync(store, remote.Name, cancellationToken) is { } id
             ? $"a remote of this format, {id}"
             : "nothing was pushed here yet");
-        await CheckAsync("list", () => ListAsync(store, cancellationToken));
+        if (store.Traits.Listable)
+            await CheckAsync("list", () => ListAsync(store, cancellationToken));
+        else
+            _checks.Add(new RemoteCheck("list", CheckOutcome.Skipped, 0, "a plain web server cannot be listed; pulls need no list", null));
         if (request.ReadOnly || store.Traits.ReadOnly || !remote.Trusted)
         {
             string why = request.ReadOnly ? "not asked for" : store.Traits.ReadOnly ? "this remote is read-only" : $"not trusted: dv remote trust {remote.Name}";

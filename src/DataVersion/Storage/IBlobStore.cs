@@ -101,6 +101,9 @@ public sealed record BlobStoreTraits
     /// <summary>True where nothing can be written or deleted.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>False where names cannot be listed (a plain web server): what is wanted is asked for by name.</summary>
+    public bool Listable { get; init; } = true;
+
     /// <summary>True where no network is between: reading a large blob in ranges, or in parts again later, saves nothing.</summary>
     public bool IsLocal { get; init; }
 

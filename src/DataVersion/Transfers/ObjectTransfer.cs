@@ -44,10 +44,9 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
     public async Task<IReadOnlyList<RootKey>> FindIncompleteAsync(IReadOnlyList<RootKey> roots, CancellationToken cancellationToken)
     {
         monitor.Begin(Stage.Check);
-        PushSession session = await remote.BeginPushAsync(cancellationToken);
         var planner = new PushPlanner(cache, remote);
         var incomplete = new List<RootKey>();
-        IReadOnlySet<RootKey> covered = await session.FindCoveredAsync(roots, cancellationToken);
+        IReadOnlySet<RootKey> covered = await FindCoveredAsync(roots, cancellationToken);
         foreach (RootKey root in roots.Where(r => !covered.Contains(r)))
         {
             try
@@ -65,4 +64,10 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
         }
         return incomplete;
     }
+
+    // A mirror whose names cannot be listed has receipts that cannot be found.
+    private async Task<IReadOnlySet<RootKey>> FindCoveredAsync(IReadOnlyList<RootKey> roots, CancellationToken cancellationToken) =>
+        remote.Traits.Listable
+            ? await (await remote.BeginPushAsync(cancellationToken)).FindCoveredAsync(roots, cancellationToken)
+            : new HashSet<RootKey>();
 }
