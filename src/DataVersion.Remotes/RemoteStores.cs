@@ -10,6 +10,7 @@ public static class RemoteStores
     public static IBlobStore Open(RemoteContext context) => context.Url.Kind switch
     {
         RemoteKind.Directory => new DirectoryBlobStore(context.Url.Path),
+        RemoteKind.GoogleCloudStorage => Gcs.GcsRemote.Open(context),
         _ => throw new UsageException($"remote '{context.Settings.Name}': no store for '{RemoteUrl.Redact(context.Settings.Url)}' is built in"),
     };
 }
