@@ -1,5 +1,6 @@
 using DataVersion.Configuration;
 using DataVersion.Remotes.Azure;
+using DataVersion.Remotes.Gcs;
 using DataVersion.Remotes.Http;
 using DataVersion.Remotes.S3;
 using DataVersion.Storage;
@@ -15,7 +16,8 @@ public static class RemoteStores
         RemoteKind.Directory => new DirectoryBlobStore(context.Url.Path),
         RemoteKind.S3 => S3Remote.Open(context),
         RemoteKind.Azure => AzureRemote.Open(context),
+        RemoteKind.GoogleCloudStorage => GcsRemote.Open(context),
         RemoteKind.Http => HttpRemote.Open(context),
-        _ => throw new UsageException($"remote '{context.Settings.Name}': no store for '{RemoteUrl.Redact(context.Settings.Url)}' is built in"),
+        RemoteKind other => throw new ArgumentOutOfRangeException(nameof(context), other, null),
     };
 }
