@@ -39,7 +39,7 @@ internal sealed class FetchCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, TransferResult result)
     {
-        reporter.Show(TransferOutput.Of(result), JsonOutput.Relaxed.TransferOutput, () => TransferReport.Write(reporter, result, "fetched"));
+        reporter.Show(TransferOutput.Of(result), static json => json.TransferOutput, () => TransferReport.Write(reporter, result, "fetched"));
         return TransferReport.Finish(reporter, result);
     }
 }

@@ -41,7 +41,7 @@ internal sealed class PushCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, TransferResult result)
     {
-        reporter.Show(TransferOutput.Of(result), JsonOutput.Relaxed.TransferOutput, () => TransferReport.Write(reporter, result, "pushed"));
+        reporter.Show(TransferOutput.Of(result), static json => json.TransferOutput, () => TransferReport.Write(reporter, result, "pushed"));
         return TransferReport.Finish(reporter, result);
     }
 }
