@@ -21,6 +21,7 @@ public sealed class Repository : IDisposable
     private readonly RemoteOpener _openRemote;
     private readonly Lazy<LocalCache> _cache;
     private readonly Lazy<FileIndex> _index;
+    private readonly Lazy<FolderIndex> _folders;
     private readonly Lazy<IgnoreRules> _ignoreRules;
     private IDisposable? _cacheHold;
 
@@ -32,6 +33,7 @@ public sealed class Repository : IDisposable
         Config = config;
         _cache = new Lazy<LocalCache>(OpenCache);
         _index = new Lazy<FileIndex>(() => FileIndex.Load(layout.IndexFile));
+        _folders = new Lazy<FolderIndex>(() => FolderIndex.Load(layout.FoldersFile));
         _ignoreRules = new Lazy<IgnoreRules>(() => IgnoreRules.Load(layout.Root));
         Base = new WorkspaceBase(layout.BaseFile);
     }
@@ -50,6 +52,9 @@ public sealed class Repository : IDisposable
 
     /// <summary>Memory of what files hold.</summary>
     public FileIndex Index => _index.Value;
+
+    /// <summary>Memory of what folders hold.</summary>
+    public FolderIndex Folders => _folders.Value;
 
     /// <summary>What was last placed or added.</summary>
     public WorkspaceBase Base { get; }
@@ -81,13 +86,8 @@ public sealed class Repository : IDisposable
     public TrackedOutputs LoadOutputs(CancellationToken cancellationToken) => TrackedOutputs.Load(Layout.Root, IgnoreRules, cancellationToken);
 
     /// <summary>What lies at a path of the workspace, not yet resolved; null where nothing is there.</summary>
-    public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken)
-    {
-        if (FileStat.TryGet(Path.Combine(Layout.Root, path)) is null)
-            return null;
-        DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken);
-        return WorkspaceNode.Build(WorkspacePath.Name(path), listing.Root, listing.Entries);
-    }
+    public WorkspaceNode? ListWorkspace(string path, CancellationToken cancellationToken) =>
+        WorkspaceWalker.TryList(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken);
 
     /// <summary>The short lock over pointers, base and index.</summary>
     /// <exception cref="LockedException">Another process held it for a minute.</exception>
@@ -103,8 +103,15 @@ public sealed class Repository : IDisposable
         using (Lock(cancellationToken))
         {
             Base.Update(new Dictionary<string, BaseEntry?> { [path] = entry });
-            Index.Save();
+            SaveIndex();
         }
+    }
+
+    /// <summary>Saves what is remembered of files and folders. Call it under <see cref="Lock"/>.</summary>
+    internal void SaveIndex()
+    {
+        Index.Save();
+        Folders.Save();
     }
 
     /// <summary>Saves what reading has taught; a read-only state folder is no reason to fail a command that only looks.</summary>
@@ -113,7 +120,7 @@ public sealed class Repository : IDisposable
         try
         {
             using (Lock(cancellationToken))
-                Index.Save();
+                SaveIndex();
         }
         catch (DataVersionException e) when (e.Kind is ErrorKind.FileSystem or ErrorKind.Locked)
         {
@@ -187,7 +194,7 @@ public sealed class Repository : IDisposable
     private static void CheckState(RepositoryLayout layout)
     {
         bool inWorkspace = layout.StateDirectory == layout.DotDv;
-        string[] own = [layout.LocalConfigFile, layout.IndexFile, layout.VerifiedFile, layout.BaseFile, layout.TempDirectory, layout.RemotesDirectory, layout.DefaultCacheDirectory, Path.Combine(layout.StateDirectory, "runs")];
+        string[] own = [layout.LocalConfigFile, layout.IndexFile, layout.FoldersFile, layout.VerifiedFile, layout.BaseFile, layout.TempDirectory, layout.RemotesDirectory, layout.DefaultCacheDirectory, Path.Combine(layout.StateDirectory, "runs")];
         LocalStateCheck.Check([layout.DotDv, layout.ConfigFile], own, path => inWorkspace && layout.Git is { } git
             && git.FindTracked([Path.GetRelativePath(git.WorkTree, path).Replace(Path.DirectorySeparatorChar, '/')]).Count > 0);
     }
