@@ -1,5 +1,6 @@
 using DataVersion.Platform;
 using DataVersion.Testing;
+using DataVersion.Testing.Caching;
 using DataVersion.Tests.Cli;
 using Xunit;
 
@@ -123,7 +124,7 @@ public sealed class UnchangedTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "has no such mode");
         await AddAsync();
-        File.SetUnixFileMode(At("data/one/07"), (UnixFileMode)0x1ED);
+        CacheSandbox.SetMode(At("data/one/07"), (UnixFileMode)0x1ED);
 
         Assert.Equal("data/one/07 modified", await StateAsync());
     }
@@ -172,7 +173,7 @@ public sealed class UnchangedTests : IDisposable
         await DoAsync("status");
         await DoAsync("status");
         string target = new FileInfo(At("data/one/07")).LinkTarget!;
-        File.SetUnixFileMode(target, (UnixFileMode)0x1A4);
+        CacheSandbox.SetMode(target, (UnixFileMode)0x1A4);
         File.WriteAllText(target, "CONTENT one/07");
 
         Assert.Equal("data/one/07 modified", await StateAsync());
