@@ -60,7 +60,8 @@ Task("Publish").Description("The program in a folder of its own, artifacts/publi
 {
     var rid = Argument("rid", HostRid());
     var folder = rid == HostRid() ? "artifacts/publish" : $"artifacts/publish-{rid}";
-    PublishProgram(rid, folder, "--self-contained", "-p:PublishReadyToRun=true");
+    // Composite: compiled together with the framework, whose generic code would otherwise be compiled anew in each start.
+    PublishProgram(rid, folder, "--self-contained", "-p:PublishReadyToRun=true", "-p:PublishReadyToRunComposite=true");
 });
 
 Task("PublishAot").Description("The same compiled ahead of time, artifacts/publish-aot/dv, where the registry holds the packs.").Does(() =>

@@ -21,6 +21,7 @@ public sealed class Repository : IDisposable
     private readonly RemoteOpener _openRemote;
     private readonly Lazy<LocalCache> _cache;
     private readonly Lazy<FileIndex> _index;
+    private readonly Lazy<FolderIndex> _folders;
     private readonly Lazy<IgnoreRules> _ignoreRules;
     private readonly Lazy<StatMemory> _statMemory;
     private IDisposable? _cacheHold;
@@ -33,6 +34,7 @@ public sealed class Repository : IDisposable
         Config = config;
         _cache = new Lazy<LocalCache>(OpenCache);
         _index = new Lazy<FileIndex>(() => FileIndex.Load(layout.IndexFile));
+        _folders = new Lazy<FolderIndex>(() => FolderIndex.Load(layout.FoldersFile));
         _ignoreRules = new Lazy<IgnoreRules>(() => IgnoreRules.Load(layout.Root));
         _statMemory = new Lazy<StatMemory>(() => new StatMemory(Index, layout.TempDirectory));
         Base = new WorkspaceBase(layout.BaseFile);
@@ -52,6 +54,9 @@ public sealed class Repository : IDisposable
 
     /// <summary>Memory of what files hold.</summary>
     public FileIndex Index => _index.Value;
+
+    /// <summary>Memory of what folders hold.</summary>
+    public FolderIndex Folders => _folders.Value;
 
     /// <summary>What was last placed or added.</summary>
     public WorkspaceBase Base { get; }
@@ -102,10 +107,11 @@ public sealed class Repository : IDisposable
         if (FileStat.TryGet(fullPath) is not { } stat)
             return null;
         _statMemory.Value.Learn(stat.Type == FileType.Directory ? fullPath : Path.GetDirectoryName(fullPath)!, stat.Device);
-        DatasetListing listing = WorkspaceWalker.List(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken);
-        foreach (string temporary in tidy ? listing.Temporary : [])
-            TempNames.RemoveIfStale(temporary, NowNs());
-        return WorkspaceNode.Build(WorkspacePath.Name(path), listing.Root, listing.Entries);
+        List<string>? temporary = tidy ? [] : null;
+        WorkspaceNode? node = WorkspaceWalker.TryList(Layout.Root, path, IgnoreRules, IsPointer, cancellationToken, temporary);
+        foreach (string leftover in temporary ?? [])
+            TempNames.RemoveIfStale(leftover, NowNs());
+        return node;
     }
 
     /// <summary>The short lock over pointers, base and index.</summary>
@@ -122,8 +128,15 @@ public sealed class Repository : IDisposable
         using (Lock(cancellationToken))
         {
             Base.Update(new Dictionary<string, BaseEntry?> { [path] = entry });
-            Index.Save();
+            SaveIndex();
         }
+    }
+
+    /// <summary>Saves what is remembered of files and folders. Call it under <see cref="Lock"/>.</summary>
+    internal void SaveIndex()
+    {
+        Index.Save();
+        Folders.Save();
     }
 
     /// <summary>Saves what reading has taught; a read-only state folder is no reason to fail a command that only looks.</summary>
@@ -132,7 +145,7 @@ public sealed class Repository : IDisposable
         try
         {
             using (Lock(cancellationToken))
-                Index.Save();
+                SaveIndex();
         }
         catch (DataVersionException e) when (e.Kind is ErrorKind.FileSystem or ErrorKind.Locked)
         {
@@ -208,7 +221,7 @@ public sealed class Repository : IDisposable
     private static void CheckState(RepositoryLayout layout)
     {
         bool inWorkspace = layout.StateDirectory == layout.DotDv;
-        string[] own = [layout.LocalConfigFile, layout.IndexFile, layout.VerifiedFile, layout.BaseFile, layout.TempDirectory, layout.RemotesDirectory, layout.DefaultCacheDirectory, Path.Combine(layout.StateDirectory, "runs")];
+        string[] own = [layout.LocalConfigFile, layout.IndexFile, layout.FoldersFile, layout.VerifiedFile, layout.BaseFile, layout.TempDirectory, layout.RemotesDirectory, layout.DefaultCacheDirectory, Path.Combine(layout.StateDirectory, "runs")];
         LocalStateCheck.Check([layout.DotDv, layout.ConfigFile], own, path => inWorkspace && layout.Git is { } git
             && git.FindTracked([Path.GetRelativePath(git.WorkTree, path).Replace(Path.DirectorySeparatorChar, '/')]).Count > 0);
     }

@@ -35,6 +35,9 @@ public sealed record RepositoryLayout
     /// <summary>Memory of (path, stat) → id.</summary>
     public string IndexFile => Path.Combine(StateDirectory, "index");
 
+    /// <summary>Memory of (folder, all that is listed in it) → tree.</summary>
+    public string FoldersFile => Path.Combine(StateDirectory, "folders");
+
     /// <summary>Which cache objects were seen to be good.</summary>
     public string VerifiedFile => Path.Combine(StateDirectory, "verified");
 

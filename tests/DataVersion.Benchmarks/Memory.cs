@@ -13,7 +13,9 @@ internal sealed class Memory(Scratch scratch, string dv)
         string many = scratch.DvRepository(dv);
         Scratch.WriteSmallFiles(many, Files, FileSize);
         Row($"add {Files:n0} files of {FileSize} bytes", Measured.Run(many, dv, "add", "-q", "data"));
+        Row("status of them, the first", Measured.Run(many, dv, "status"));
         Row("status of them, unchanged", Measured.Run(many, dv, "status"));
+        Row("add them again, unchanged", Measured.Run(many, dv, "add", "-q", "data"));
         string sparse = scratch.DvRepository(dv);
         Directory.CreateDirectory(Path.Combine(sparse, "data"));
         using (FileStream file = File.Create(Path.Combine(sparse, "data", "sparse.bin")))

@@ -43,6 +43,15 @@ internal sealed class Scratch : IDisposable
         }
     }
 
+    /// <summary>Changes the bytes of one of the small files, another one in each run, and leaves its size.</summary>
+    public static void EditSmallFile(string folder, int run)
+    {
+        string file = Path.Combine(folder, "data", $"{run:d3}", $"{(run * 1000) + 7:d6}.bin");
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[0]++;
+        File.WriteAllBytes(file, bytes);
+    }
+
     /// <summary>One large file of random bytes.</summary>
     public static void WriteLargeFile(string folder, long size)
     {

@@ -61,7 +61,7 @@ internal sealed class AddCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, AddResult result)
     {
-        reporter.Show(AddOutput.Of(result), JsonOutput.Relaxed.AddOutput, () =>
+        reporter.Show(AddOutput.Of(result), static json => json.AddOutput, () =>
             Listing.Capped(reporter, result.Added, item => reporter.Did(Line(reporter, item)), reporter.Did));
         Listing.Capped(reporter, result.Failed, f => reporter.ItemFailed(f.Path, f.Error, f.Hint), reporter.Note);
         if (result.Staged == true && result.Added.Any(a => a.Changed))

@@ -47,7 +47,7 @@ internal sealed class CheckoutCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, CheckoutResult result, bool summary)
     {
-        reporter.Show(result, JsonOutput.Relaxed.CheckoutResult, () => CheckoutReport.Write(reporter, result, summary));
+        reporter.Show(result, static json => json.CheckoutResult, () => CheckoutReport.Write(reporter, result, summary));
         return CheckoutReport.Finish(reporter, result);
     }
 }

@@ -65,12 +65,12 @@ internal sealed class ConfigCommand : DvCommand
     {
         if (value is null)
             throw new UsageException($"{key} is not set", $"set it with: dv config {key} VALUE");
-        reporter.Show(ConfigOutput.Of(value), JsonOutput.Relaxed.ConfigOutput, () =>
+        reporter.Show(ConfigOutput.Of(value), static json => json.ConfigOutput, () =>
             reporter.Answer(Printable.Text(origin ? $"{value.Origin}  {value.Shown}" : value.Shown)));
     }
 
     internal static void ShowAll(ConsoleReporter reporter, IReadOnlyList<ConfigListEntry> entries, bool origin) =>
-        reporter.Show(ConfigListOutput.Of(entries), JsonOutput.Relaxed.ConfigListOutput, () =>
+        reporter.Show(ConfigListOutput.Of(entries), static json => json.ConfigListOutput, () =>
         {
             foreach (ConfigListEntry entry in entries.Where(e => origin || e.InForce))
             {

@@ -44,7 +44,7 @@ internal sealed class InitCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, InitResult result, bool noGit)
     {
-        reporter.Show(result, JsonOutput.Relaxed.InitResult, () =>
+        reporter.Show(result, static json => json.InitResult, () =>
         {
             reporter.Did($"{(result.AlreadyThere ? "already" : "now")} a dv repository: {Printable.Text(result.Root)}");
             foreach (string file in result.Created)

@@ -43,7 +43,7 @@ internal sealed class PullCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, PullResult result)
     {
-        reporter.Show(TransferOutput.Of(result), JsonOutput.Relaxed.TransferOutput, () =>
+        reporter.Show(TransferOutput.Of(result), static json => json.TransferOutput, () =>
         {
             bool placed = result.Checkout.Added + result.Checkout.Modified + result.Checkout.Deleted + result.Checkout.Orphaned.Count > 0;
             if (result.Transfer.Objects + result.Transfer.Failed.Count > 0 || !placed)

@@ -29,7 +29,7 @@ internal sealed class RemoteListCommand : DvCommand
     }
 
     internal static void Show(ConsoleReporter reporter, IReadOnlyList<RemoteListEntry> remotes) =>
-        reporter.Show(RemoteListOutput.Of(remotes), JsonOutput.Relaxed.RemoteListOutput, () =>
+        reporter.Show(RemoteListOutput.Of(remotes), static json => json.RemoteListOutput, () =>
         {
             foreach (RemoteListEntry remote in remotes)
             {

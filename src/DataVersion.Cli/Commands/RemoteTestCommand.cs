@@ -36,7 +36,7 @@ internal sealed class RemoteTestCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, RemoteTestResult result)
     {
-        reporter.Show(result, JsonOutput.Relaxed.RemoteTestResult, () =>
+        reporter.Show(result, static json => json.RemoteTestResult, () =>
         {
             reporter.Answer(Printable.Text($"{result.Remote}  {result.Location}"));
             reporter.Answer(Printable.Text($"credentials: {result.Credentials ?? "none"}"));

@@ -20,7 +20,7 @@ internal sealed class RootPathCommand : DvCommand
         using Repository repository = context.OpenUnchecked();
         string root = repository.Layout.Root;
         // Not made printable: a script must get the very name.
-        context.Reporter.Show(new RootOutput(root), JsonOutput.Relaxed.RootOutput, () => context.Reporter.Answer(root));
+        context.Reporter.Show(new RootOutput(root), static json => json.RootOutput, () => context.Reporter.Answer(root));
         return Task.FromResult(ExitCodes.Done);
     }
 }

@@ -52,7 +52,7 @@ internal sealed class StatusCommand : DvCommand
         using Repository repository = context.OpenRepository();
         StatusResult result = await context.RunAsync((monitor, end) => new Status(repository, monitor).RunAsync(request, end));
         StatusReport.WriteProbed(context.Reporter, repository.ProbedFileSystems);
-        context.Reporter.Show(result, JsonOutput.Relaxed.StatusResult, () => StatusReport.Write(context.Reporter, result));
+        context.Reporter.Show(result, static json => json.StatusResult, () => StatusReport.Write(context.Reporter, result));
         return parse.GetValue(_exitCode) && !result.Clean ? ExitCodes.Differences : ExitCodes.Done;
     }
 }

@@ -35,7 +35,7 @@ internal abstract class TransferCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, TransferResult result, string verb)
     {
-        reporter.Show(TransferOutput.Of(result), JsonOutput.Relaxed.TransferOutput, () => TransferReport.Write(reporter, result, verb));
+        reporter.Show(TransferOutput.Of(result), static json => json.TransferOutput, () => TransferReport.Write(reporter, result, verb));
         return TransferReport.Finish(reporter, result);
     }
 

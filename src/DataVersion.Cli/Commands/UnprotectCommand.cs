@@ -29,7 +29,7 @@ internal sealed class UnprotectCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, UnprotectResult result)
     {
-        reporter.Show(result, JsonOutput.Relaxed.UnprotectResult, () =>
+        reporter.Show(result, static json => json.UnprotectResult, () =>
             reporter.Did(result.Files == 0 ? "nothing was protected" : $"{Sizes.Count(result.Files, "file")} made writable"));
         Listing.Capped(reporter, result.Failed, f => reporter.ItemFailed(f.Path, f.Error, f.Hint), reporter.Note);
         return ExitCodes.OfFailures(result.Failed.Select(f => f.Kind), result.Files > 0);

@@ -43,7 +43,7 @@ internal sealed class VerifyCommand : DvCommand
 
     internal static int Show(ConsoleReporter reporter, VerifyResult result)
     {
-        reporter.Show(result, JsonOutput.Relaxed.VerifyResult, () =>
+        reporter.Show(result, static json => json.VerifyResult, () =>
         {
             string[] parts =
             [

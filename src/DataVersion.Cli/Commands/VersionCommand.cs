@@ -19,7 +19,7 @@ internal sealed class VersionCommand : DvCommand
     {
         ProgramVersion version = ProgramVersion.Current;
         ConsoleReporter reporter = context.Reporter;
-        reporter.Show(version, JsonOutput.Relaxed.ProgramVersion, () =>
+        reporter.Show(version, static json => json.ProgramVersion, () =>
         {
             reporter.Answer(version.Commit is null ? $"dv {version.Version}" : $"dv {version.Version} ({version.Commit[..Math.Min(12, version.Commit.Length)]})");
             reporter.Answer($"{version.Runtime} on {version.Os}");

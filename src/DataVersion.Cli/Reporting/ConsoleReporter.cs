@@ -32,15 +32,15 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
             ? relativeToRoot
             : System.IO.Path.GetRelativePath(_workingDirectory, System.IO.Path.Combine(_root, relativeToRoot)));
 
-    /// <summary>Shows a result: as JSON where that was asked for, else by <paramref name="human"/>.</summary>
-    internal void Show<T>(T result, JsonTypeInfo<T> type, Action human)
+    /// <summary>Shows a result: as JSON where that was asked for (only then is its shape worked out), else by <paramref name="human"/>.</summary>
+    internal void Show<T>(T result, Func<JsonOutput, JsonTypeInfo<T>> type, Action human)
     {
         if (!options.Json)
         {
             human();
             return;
         }
-        host.Output.WriteLine(JsonSerializer.Serialize(result, type));
+        host.Output.WriteLine(JsonSerializer.Serialize(result, type(JsonOutput.Relaxed)));
         _answered = true;
     }
 

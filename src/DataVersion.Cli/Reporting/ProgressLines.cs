@@ -7,19 +7,15 @@ internal static class ProgressLines
 
     internal static async Task RunAsync(ProgressMonitor monitor, ConsoleReporter reporter, TimeProvider clock, CancellationToken end)
     {
-        using var timer = new PeriodicTimer(Interval, clock);
-        try
+        while (true)
         {
-            while (await timer.WaitForNextTickAsync(end))
-            {
-                monitor.FlushWarnings();
-                if (monitor.Current is { } stage)
-                    reporter.Note($"{stage.Name}: {stage.Describe()}".TrimEnd(' ', ':'));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The operation has ended.
+            // Every command ends this wait: an exception for that would cost more than many a command.
+            await Task.Delay(Interval, clock, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (end.IsCancellationRequested)
+                return;
+            monitor.FlushWarnings();
+            if (monitor.Current is { } stage)
+                reporter.Note($"{stage.Name}: {stage.Describe()}".TrimEnd(' ', ':'));
         }
     }
 }

@@ -29,6 +29,8 @@ internal static class RemoteHttp
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = ConnectTimeout,
             MaxConnectionsPerServer = maxConnections,
+            // What is left of an answer that nobody wants is read to keep the connection only where that is little.
+            MaxResponseDrainSize = 64 * 1024,
             PooledConnectionLifetime = ConnectionLifetime,
             UseCookies = false,
         };

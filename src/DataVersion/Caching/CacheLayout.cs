@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Platform;
@@ -27,6 +28,22 @@ internal sealed class CacheLayout(string directory, bool shared)
 
     /// <summary>The directory of all objects that share this one's first digits.</summary>
     public string DirectoryOf(ObjectKey key) => Path.Join(KindDirectory(key.Kind, key.Id.Kind), key.Id.Hex[..PrefixDigits]);
+
+    /// <summary>The directory of all objects whose id begins with a byte.</summary>
+    public string DirectoryOf(ObjectKind kind, HashKind hash, byte first) => Path.Join(KindDirectory(kind, hash), Convert.ToHexStringLower([first]));
+
+    /// <summary>The keys of the objects in such a directory; none where it is not there.</summary>
+    public IEnumerable<ObjectKey> ListDirectory(ObjectKind kind, HashKind hash, byte first)
+    {
+        string path = DirectoryOf(kind, hash, first);
+        if (!Directory.Exists(path))
+            return [];
+        string prefix = Path.GetFileName(path);
+        return new FileSystemEnumerable<ObjectKey>(path, (ref FileSystemEntry entry) => KeyOf(kind, hash, prefix, entry.FileName))
+        {
+            ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory,
+        };
+    }
 
     /// <summary>The key whose object lies at a path; false for a path that is none of ours.</summary>
     public bool TryParse(string path, out ObjectKey key)
@@ -82,6 +99,16 @@ internal sealed class CacheLayout(string directory, bool shared)
     }
 
     private string KindDirectory(ObjectKind kind, HashKind hash) => Path.Join(directory, kind == ObjectKind.Tree ? "trees" : "objects", hash.Name());
+
+    private static ObjectKey KeyOf(ObjectKind kind, HashKind hash, string prefix, ReadOnlySpan<char> rest)
+    {
+        Span<char> hex = stackalloc char[2 * 32];
+        if (prefix.Length + rest.Length > hex.Length)
+            return default;
+        prefix.CopyTo(hex);
+        rest.CopyTo(hex[prefix.Length..]);
+        return ObjectId.TryParseHex(hash, hex[..(prefix.Length + rest.Length)], out ObjectId id) ? new ObjectKey(kind, id) : default;
+    }
 
     private static IEnumerable<string> Directories(string path) =>
         Directory.Exists(path) ? Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal) : [];

@@ -30,18 +30,25 @@ internal sealed class CachePresence(LocalCache cache)
     {
         if (!entry.IsDirectory)
         {
-            contents.Add(entry.Key);
-            if (!entry.BlocksId.IsEmpty)
-                contents.Add(ObjectKey.Content(entry.BlocksId));
+            Add(entry, contents);
             return true;
         }
         if (!cache.Contains(entry.Key))
             return false;
         foreach (TreeEntry child in await _trees.ReadAsync(entry.Id, new Declared(entry.Size, entry.Files), path, cancellationToken))
         {
-            if (!await CollectAsync(child, path.Length == 0 ? child.Name : $"{path}/{child.Name}", contents, cancellationToken))
+            if (!child.IsDirectory)
+                Add(child, contents);
+            else if (!await CollectAsync(child, path.Length == 0 ? child.Name : $"{path}/{child.Name}", contents, cancellationToken))
                 return false;
         }
         return true;
+    }
+
+    private static void Add(TreeEntry file, List<ObjectKey> contents)
+    {
+        contents.Add(file.Key);
+        if (!file.BlocksId.IsEmpty)
+            contents.Add(ObjectKey.Content(file.BlocksId));
     }
 }

@@ -55,15 +55,13 @@ public sealed class LocalCache
     {
         if (keys.Count < ListFrom)
             return [.. keys.Where(key => !Contains(key))];
-        var present = new HashSet<ObjectKey>();
-        foreach (IGrouping<string, ObjectKey> group in keys.GroupBy(Layout.DirectoryOf))
+        var missing = new HashSet<ObjectKey>(keys);
+        foreach ((ObjectKind kind, HashKind hash, byte first) in keys.Select(key => (key.Kind, key.Id.Kind, key.Id.Digest[0])).Distinct())
         {
-            if (!Directory.Exists(group.Key))
-                continue;
-            HashSet<string> names = [.. Directory.EnumerateFiles(group.Key).Select(path => Path.GetFileName(path))];
-            present.UnionWith(group.Where(key => names.Contains(Path.GetFileName(PathOf(key)))));
+            foreach (ObjectKey present in Layout.ListDirectory(kind, hash, first))
+                missing.Remove(present);
         }
-        return [.. keys.Where(key => !present.Contains(key))];
+        return missing.Count == 0 ? [] : [.. keys.Where(missing.Contains)];
     }
 
     /// <summary>All objects, in no particular order.</summary>

@@ -86,6 +86,8 @@ public sealed class GitRepository
         if (paths.Count == 0)
             return;
         StagePaths.Check(WorkTree, paths);
+        if (GitIndexFile.HoldsAll(Path.Combine(GitDirectory, "index"), _format.Value.IdLength, WorkTree, paths))
+            return;
         string? refusal = _program is not null && GitFilters.MayApply(_layout, paths) ? "its attributes name a filter" : Refusal;
         if (refusal is null)
         {

@@ -29,11 +29,12 @@ public sealed class Add(Repository repository, ITransferMonitor monitor)
         var datasets = new List<AddDataset>();
         await using (CacheBatch batch = repository.Cache.BeginBatch(cancellationToken))
         {
+            var run = new AddRun(repository, monitor, request, batch, new CacheCensus(repository.Cache, repository.Folders.Seed));
             foreach (AddItem item in items)
             {
                 try
                 {
-                    var dataset = new AddDataset(repository, batch, monitor, request, item, bases.GetValueOrDefault(item.Path));
+                    var dataset = new AddDataset(run, item, bases.GetValueOrDefault(item.Path));
                     changes.Add(await dataset.PrepareAsync(cancellationToken));
                     datasets.Add(dataset);
                 }

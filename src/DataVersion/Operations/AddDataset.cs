@@ -8,12 +8,13 @@ using DataVersion.Workspaces;
 namespace DataVersion.Operations;
 
 /// <summary>Prepares one pointer: lists, reads, stores and merges what an <see cref="AddItem"/> names.</summary>
-internal sealed class AddDataset(
-    Repository repository, CacheBatch batch, ITransferMonitor monitor, AddRequest request, AddItem item, BaseEntry? baseEntry)
+internal sealed class AddDataset(AddRun run, AddItem item, BaseEntry? baseEntry)
 {
+    private readonly Repository _repository = run.Repository;
     private readonly Dictionary<ObjectId, byte[]> _pendingTrees = [];
     private readonly List<ContentAdopter> _adopters = [];
-    private readonly HashKind _kind = item.Existing is { } existing && !request.Rehash ? existing.Pointer.Hash.Kind : repository.Settings.Hash;
+    private readonly List<KnownFolders> _known = [];
+    private readonly HashKind _kind = item.Existing is { } existing && !run.Request.Rehash ? existing.Pointer.Hash.Kind : run.Repository.Settings.Hash;
 
     public async Task<PointerChange> PrepareAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +24,7 @@ internal sealed class AddDataset(
             throw new UsageException($"'{item.Path}' can only be rehashed whole");
         if (rehash && baseEntry?.IsWhole != true)
             throw new RefusedException($"'{item.Path}' is not whole here, so it cannot be rehashed", $"dv pull {item.Path}");
-        bool moved = !request.Force && target is not null && baseEntry is not null && baseEntry.Pointer != target.Key;
+        bool moved = !run.Request.Force && target is not null && baseEntry is not null && baseEntry.Pointer != target.Key;
         Merged merged = rehash
             ? await MergeAsync("", null, null, moved, cancellationToken)
             : item.Inside.Count == 0
@@ -38,9 +39,11 @@ internal sealed class AddDataset(
     public async Task AfterCommitAsync(CancellationToken cancellationToken)
     {
         _adopters.ForEach(a => a.AfterCommit());
-        var relinker = new Relinker(repository.Layout.Root, repository.Cache, repository.CreateLinker(monitor), repository.Index);
+        // Each of its files was asked for in the cache, or its folder's tree was.
+        _known.ForEach(k => k.Keep(inCache: true));
+        var relinker = new Relinker(_repository.Layout.Root, _repository.Cache, _repository.CreateLinker(run.Monitor), _repository.Index);
         foreach (ContentAdopter adopter in _adopters)
-            await relinker.RunAsync(adopter.Adopted, repository.EnsureTempDirectory, cancellationToken);
+            await relinker.RunAsync(adopter.Adopted, _repository.EnsureTempDirectory, cancellationToken);
     }
 
     private async Task<Merged> MergeInsideOrExplainAsync(TreeEntry target, bool moved, CancellationToken cancellationToken)
@@ -81,9 +84,9 @@ internal sealed class AddDataset(
     private async Task<Merged> MergeAsync(string inside, TreeEntry? target, TreeEntry? placed, bool moved, CancellationToken cancellationToken)
     {
         string path = WorkspacePath.Join(item.Path, inside);
-        WorkspaceNode? here = await ReadWorkspaceAsync(path, cancellationToken);
-        var policy = new MergePolicy(request.Force, request.DeleteMissing && baseEntry is null);
-        var merger = new DatasetMerger(Trees(), Writer(), policy);
+        (WorkspaceNode? here, KnownFolders? known) = await ReadWorkspaceAsync(path, cancellationToken);
+        var policy = new MergePolicy(run.Request.Force, run.Request.DeleteMissing && baseEntry is null);
+        var merger = new DatasetMerger(Trees(), Writer(), policy, known);
         if (moved)
             await RequireUpToDateAsync(merger, path, target, placed, here, cancellationToken);
         Merged merged = await merger.MergeAsync(new MergedRow(WorkspacePath.Name(path), target, moved ? null : placed, here), "", cancellationToken);
@@ -112,26 +115,28 @@ internal sealed class AddDataset(
         }
     }
 
-    private bool TreeIsHere(TreeEntry target) => !target.IsDirectory || repository.Cache.Contains(target.Key);
+    private bool TreeIsHere(TreeEntry target) => !target.IsDirectory || _repository.Cache.Contains(target.Key);
 
-    private async Task<WorkspaceNode?> ReadWorkspaceAsync(string path, CancellationToken cancellationToken)
+    private async Task<(WorkspaceNode? Here, KnownFolders? Known)> ReadWorkspaceAsync(string path, CancellationToken cancellationToken)
     {
-        if (request.Dereference)
-            LinkDereferencer.Run(repository.Layout.Root, path, cancellationToken);
-        WorkspaceNode? node = repository.ListAndTidyWorkspace(path, cancellationToken);
+        if (run.Request.Dereference)
+            LinkDereferencer.Run(_repository.Layout.Root, path, cancellationToken);
+        WorkspaceNode? node = _repository.ListAndTidyWorkspace(path, cancellationToken);
         if (node is null)
-            return null;
-        monitor.Begin(Stage.Hash);
-        var adopter = new ContentAdopter(repository.Layout.Root, item.Path, repository.Index, repository.Cache, batch)
+            return default;
+        run.Monitor.Begin(Stage.Hash);
+        var adopter = new ContentAdopter(_repository.Layout.Root, item.Path, _repository.Index, _repository.Cache, run.Batch)
         {
             AcceptFingerprint = true,
-            Planned = monitor.Planned,
-            Progress = bytes => monitor.Advanced(null, bytes),
-            Done = () => monitor.Finished(null, ObjectOutcome.Done),
+            Planned = run.Monitor.Planned,
+            Progress = bytes => run.Monitor.Advanced(null, bytes),
+            Done = () => run.Monitor.Finished(null, ObjectOutcome.Done),
         };
-        await adopter.ResolveAsync(path, node, _kind, cancellationToken);
         _adopters.Add(adopter);
-        return node;
+        var known = new KnownFolders(_repository.Layout.Root, path, _repository.Folders, run.Census, adopter) { OnlyInCache = true };
+        await known.ResolveAsync(node, _kind, cancellationToken);
+        _known.Add(known);
+        return (node, known);
     }
 
     private PointerChange ToChange(TreeEntry next, TreeEntry? placed, bool stillOutdated)
@@ -146,7 +151,7 @@ internal sealed class AddDataset(
             Executable = next.Kind == TreeEntryKind.Executable,
             BlocksId = next.BlocksId,
             Remote = old?.Remote,
-            Description = request.Description ?? old?.Description,
+            Description = run.Request.Description ?? old?.Description,
         };
         return new PointerChange
         {
@@ -159,13 +164,13 @@ internal sealed class AddDataset(
     }
 
     private TreeReader Trees() => new(async (id, token) =>
-        _pendingTrees.TryGetValue(id, out byte[]? pending) ? pending : await repository.Cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
+        _pendingTrees.TryGetValue(id, out byte[]? pending) ? pending : await _repository.Cache.ReadSmallAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, token));
 
     private TreeWriter Writer() => new(_kind, async (key, bytes, token) =>
     {
         // Only an edit inside a folder reads back what it has just written.
         if (item.Inside.Count > 0)
             _pendingTrees[key.Id] = bytes.ToArray();
-        await batch.PutAsync(key, bytes, token);
+        await run.Batch.PutAsync(key, bytes, token);
     });
 }

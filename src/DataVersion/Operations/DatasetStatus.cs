@@ -7,11 +7,12 @@ using DataVersion.Workspaces;
 namespace DataVersion.Operations;
 
 /// <summary>The states of one target.</summary>
-internal sealed class DatasetStatus(Repository repository, ITransferMonitor monitor, Target target, BaseEntry? baseEntry)
+internal sealed class DatasetStatus(Repository repository, ITransferMonitor monitor, CacheCensus census, Target target, BaseEntry? baseEntry)
 {
     private readonly List<StatusEntry> _entries = [];
     private readonly TreeReader _trees = repository.LocalTrees;
     private readonly string _path = WorkspacePath.Join(target.Output.Path, target.Inside);
+    private KnownFolders? _known;
 
     public async Task<IReadOnlyList<StatusEntry>> RunAsync(CancellationToken cancellationToken)
     {
@@ -23,8 +24,8 @@ internal sealed class DatasetStatus(Repository repository, ITransferMonitor moni
             await CompareMovedAsync(pointed, here, cancellationToken);
         else
             await CompareAsync(pointed, here, cancellationToken);
-        if (_entries.Count == 0)
-            await CheckCacheAsync(pointed, cancellationToken);
+        bool inCache = _entries.Count == 0 && await CheckCacheAsync(pointed, here, cancellationToken);
+        _known?.Keep(inCache);
         return _entries;
     }
 
@@ -40,7 +41,8 @@ internal sealed class DatasetStatus(Repository repository, ITransferMonitor moni
             Progress = bytes => monitor.Advanced(null, bytes),
             Done = () => monitor.Finished(null, ObjectOutcome.Done),
         };
-        await resolver.ResolveAsync(_path, here, kind, cancellationToken);
+        _known = new KnownFolders(repository.Layout.Root, _path, repository.Folders, census, resolver);
+        await _known.ResolveAsync(here, kind, cancellationToken);
         return here;
     }
 
@@ -49,11 +51,15 @@ internal sealed class DatasetStatus(Repository repository, ITransferMonitor moni
         TreeEntry placed = baseEntry!.Placed!;
         TreeEntry? inPointer = await SubAsync(baseEntry.IsWhole ? placed : pointed, cancellationToken);
         TreeEntry? inBase = baseEntry.IsWhole ? inPointer : await SubAsync(placed, cancellationToken);
-        await VisitAsync(new MergedRow(WorkspacePath.Name(_path), inPointer, inBase, here), _path, cancellationToken);
+        await VisitAsync(new MergedRow(WorkspacePath.Name(_path), inPointer, inBase, here), "", cancellationToken);
     }
 
-    private async Task VisitAsync(MergedRow row, string path, CancellationToken cancellationToken)
+    // Paths are those below the one that was asked for.
+    private async Task VisitAsync(MergedRow row, string below, CancellationToken cancellationToken)
     {
+        if (row.Here is { IsDirectory: false, Content: { } content } && content.SameAs(row.Base ?? row.Target))
+            return;
+        string path = WorkspacePath.Join(_path, below);
         if (row.Here is null)
         {
             if (row.Base is not null)
@@ -65,20 +71,28 @@ internal sealed class DatasetStatus(Repository repository, ITransferMonitor moni
         {
             AddNew(row.Here, path);
         }
-        else if (!row.Here.IsDirectory)
-        {
-            if (!row.Here.Content!.SameAs(row.Base ?? row.Target))
-                _entries.Add(new StatusEntry(path, PathState.Modified));
-        }
-        else if ((row.Base ?? row.Target)?.IsDirectory != true)
+        else if (!row.Here.IsDirectory || (row.Base ?? row.Target)?.IsDirectory != true)
         {
             _entries.Add(new StatusEntry(path, PathState.Modified));
         }
         else
         {
-            foreach (MergedRow child in await MergedRow.ReadAsync(_trees, row.Target, row.Base, row.Here, path, cancellationToken))
-                await VisitAsync(child, $"{path}/{child.Name}", cancellationToken);
+            await VisitFolderAsync(row, row.Here, below, cancellationToken);
         }
+    }
+
+    private async Task VisitFolderAsync(MergedRow row, WorkspaceNode here, string below, CancellationToken cancellationToken)
+    {
+        TreeEntry expected = row.Base ?? row.Target!;
+        bool agreed = row.Target is null || expected.SameAs(row.Target);
+        if (agreed && expected.SameAs(here.Known))
+            return;
+        await _known!.OpenAsync(below, here, cancellationToken);
+        int before = _entries.Count;
+        foreach (MergedRow child in await MergedRow.ReadAsync(_trees, row.Target, row.Base, here, WorkspacePath.Join(_path, below), cancellationToken))
+            await VisitAsync(child, WorkspacePath.Join(below, child.Name), cancellationToken);
+        if (agreed && _entries.Count == before)
+            _known.Learn(below, here, expected);
     }
 
     private void AddNew(WorkspaceNode here, string path) =>
@@ -108,7 +122,7 @@ internal sealed class DatasetStatus(Repository repository, ITransferMonitor moni
             _entries.Add(new StatusEntry(_path, PathState.Diverged));
             return;
         }
-        await VisitAsync(new MergedRow(WorkspacePath.Name(_path), await SubAsync(pointed, cancellationToken), null, here), _path, cancellationToken);
+        await VisitAsync(new MergedRow(WorkspacePath.Name(_path), await SubAsync(pointed, cancellationToken), null, here), "", cancellationToken);
     }
 
     /// <summary>True where the workspace holds exactly what an entry names, found without reading any tree: its own tree is computed.</summary>
@@ -124,10 +138,13 @@ internal sealed class DatasetStatus(Repository repository, ITransferMonitor moni
         target.Inside.Length == 0 ? Task.FromResult<TreeEntry?>(root)
             : root.IsDirectory ? _trees.FindAsync(root.Id, target.Inside, cancellationToken) : Task.FromResult<TreeEntry?>(null);
 
-    private async Task CheckCacheAsync(TreeEntry pointed, CancellationToken cancellationToken)
+    private async Task<bool> CheckCacheAsync(TreeEntry pointed, WorkspaceNode? here, CancellationToken cancellationToken)
     {
-        bool here = await new CachePresence(repository.Cache).IsCompleteAsync(pointed, target.Inside, cancellationToken);
-        if (!here)
+        bool complete = target.Inside.Length == 0 && here is { IsDirectory: true }
+            ? await _known!.IsInCacheAsync(here, pointed, cancellationToken)
+            : await new CachePresence(repository.Cache).IsCompleteAsync(pointed, target.Inside, cancellationToken);
+        if (!complete)
             _entries.Add(new StatusEntry(_path, PathState.NotInCache));
+        return complete;
     }
 }

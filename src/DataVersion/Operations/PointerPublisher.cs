@@ -58,7 +58,7 @@ internal sealed class PointerPublisher(Repository repository)
             }
             FailPoint.Hit("publish.before-base");
             repository.Base.Update(bases);
-            repository.Index.Save();
+            repository.SaveIndex();
         }
         FailPoint.Hit("publish.before-stage");
         if (stage && repository.Layout.Git is { } git && toStage.Count > 0)

@@ -17,9 +17,11 @@ public sealed class Status(Repository repository, ITransferMonitor monitor)
         IReadOnlyDictionary<string, BaseEntry> bases = repository.Base.Load();
         var entries = new List<StatusEntry>();
         IReadOnlyList<Target> targets = Targets(request, tracked, entries);
+        CacheCensus? census = null;
         foreach (Target target in targets)
         {
-            var scan = new DatasetStatus(repository, monitor, target, bases.GetValueOrDefault(target.Output.Path));
+            census ??= new CacheCensus(repository.Cache, repository.Folders.Seed);
+            var scan = new DatasetStatus(repository, monitor, census, target, bases.GetValueOrDefault(target.Output.Path));
             entries.AddRange(await scan.RunAsync(cancellationToken));
         }
         entries.AddRange(Orphans(request, tracked, bases));

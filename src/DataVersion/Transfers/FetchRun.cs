@@ -120,7 +120,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
                 // The remote has a good one; the cache has put the bad one aside.
             }
         }
-        return (await remote.ReadSmallAsync(key, maxBytes, cancellationToken), true);
+        return (await TwiceAsync(() => remote.ReadSmallAsync(key, maxBytes, cancellationToken)), true);
     }
 
     private async Task ReceiveAllAsync(CacheBatch batch, CancellationToken cancellationToken)
@@ -149,7 +149,8 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
             monitor.Started(item.Key, item.Path, item.Size.Value);
         try
         {
-            long bytes = await TryReceiveRangesAsync(batch, item, cancellationToken) ?? await ReceiveWholeAsync(batch, item, cancellationToken);
+            long bytes = await TryReceiveRangesAsync(batch, item, cancellationToken)
+                ?? await TwiceAsync(() => ReceiveWholeAsync(batch, item, cancellationToken));
             Interlocked.Increment(ref _received);
             Interlocked.Add(ref _bytes, bytes);
             monitor.Finished(item.Key, ObjectOutcome.Done);
@@ -161,16 +162,37 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
         }
     }
 
+    /// <summary>What comes corrupt is asked for once more: the way here may have damaged it.</summary>
+    private static async Task<T> TwiceAsync<T>(Func<Task<T>> receive)
+    {
+        try
+        {
+            return await receive();
+        }
+        catch (ObjectCorruptException)
+        {
+            return await receive();
+        }
+    }
+
     private async Task<long> ReceiveWholeAsync(CacheBatch batch, PlannedObject item, CancellationToken cancellationToken)
     {
         await using Stream source = await remote.OpenReadAsync(item.Key, null, cancellationToken);
         long size = 0;
-        await batch.ReceiveAsync(item.Key, item.Size, source, bytes =>
+        try
         {
-            size += bytes;
-            monitor.Advanced(item.Key, bytes);
-        }, cancellationToken);
-        return size;
+            await batch.ReceiveAsync(item.Key, item.Size, source, bytes =>
+            {
+                size += bytes;
+                monitor.Advanced(item.Key, bytes);
+            }, cancellationToken);
+            return size;
+        }
+        catch (ObjectCorruptException)
+        {
+            monitor.Advanced(item.Key, -size);
+            throw;
+        }
     }
 
     /// <summary>The object's size; null where it does not go in ranges: it is small, has no block list, or is being received by another process.</summary>

@@ -33,20 +33,27 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
     /// <summary>Told when a file was read.</summary>
     public Action? Done { get; init; }
 
-    /// <summary>Sets <see cref="WorkspaceNode.Content"/> of every file and link below <paramref name="node"/>.</summary>
+    /// <summary>True once a file or link had to be read: its stat may be another than the one that was listed.</summary>
+    public bool HasRead { get; private set; }
+
+    /// <summary>Sets <see cref="WorkspaceNode.Content"/> of every file and link below <paramref name="node"/>, known folders left out.</summary>
     /// <param name="path">Where the node lies, relative to the workspace.</param>
     /// <param name="node">A file, link or folder.</param>
     /// <param name="kind">The algorithm of the dataset.</param>
     /// <param name="cancellationToken">Stops between files and inside large ones.</param>
     public async Task ResolveAsync(string path, WorkspaceNode node, HashKind kind, CancellationToken cancellationToken)
     {
-        using FileSystemClock? clock = OpenClock(Path.GetDirectoryName(Path.Combine(root, path))!);
         var unknown = new List<(string Path, WorkspaceNode Node)>();
-        foreach ((string leafPath, WorkspaceNode leaf) in Leaves(path, node))
-        {
-            if (!TryFromIndex(leafPath, leaf, kind))
-                unknown.Add((leafPath, leaf));
-        }
+        FindUnknown(path, node, kind, unknown);
+        if (unknown.Count == 0)
+            return;
+        HasRead = true;
+        await ReadAsync(path, unknown, kind, cancellationToken);
+    }
+
+    private async Task ReadAsync(string path, List<(string Path, WorkspaceNode Node)> unknown, HashKind kind, CancellationToken cancellationToken)
+    {
+        using FileSystemClock? clock = OpenClock(Path.GetDirectoryName(Path.Combine(root, path))!);
         Planned?.Invoke(unknown.Count, unknown.Sum(u => u.Node.Stat.Size));
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(2, Environment.ProcessorCount), CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(unknown, options, async (item, token) =>
@@ -57,6 +64,16 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
                 await ReadFileAsync(item.Path, item.Node, kind, clock, token);
             Done?.Invoke();
         });
+    }
+
+    private void FindUnknown(string path, WorkspaceNode node, HashKind kind, List<(string Path, WorkspaceNode Node)> unknown)
+    {
+        if (node.Known is not null)
+            return;
+        foreach (WorkspaceNode child in node.Children ?? [])
+            FindUnknown($"{path}/{child.Name}", child, kind, unknown);
+        if (!node.IsDirectory && !TryFromIndex(path, node, kind))
+            unknown.Add((path, node));
     }
 
     /// <summary>The files and links below a node, with their paths.</summary>
@@ -91,6 +108,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
     {
         node.Stat = stat;
         node.Content = Entry(node, id, blocks, stat.Size);
+        node.IsVouched = settled;
         index.Set(path, new IndexEntry(stat.Stamp, id, blocks, fingerprint, settled));
     }
 
@@ -129,6 +147,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
         if (Reread || node.Stat.Type != FileType.File || !TryGetKnown(path, node.Stat, out IndexEntry entry) || entry.Id.Kind != kind || !Accepts(entry))
             return false;
         node.Content = Entry(node, entry.Id, entry.BlocksId, entry.Stamp.Size);
+        node.IsVouched = true;
         return true;
     }
 
@@ -161,6 +180,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
         byte[] bytes = Encoding.UTF8.GetBytes(target);
         ObjectId id = IdentityHash.Of(kind, bytes);
         await StoreLinkAsync(id, bytes, cancellationToken);
+        node.IsVouched = true;
         return new TreeEntry { Kind = TreeEntryKind.Link, Name = node.Name, Id = id, Size = bytes.Length };
     }
 
@@ -173,6 +193,8 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
             return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = id, Size = stat.Size };
         await ReadAsync(path, node, kind, clock, cancellationToken);
         node.Stat = link;
+        // The stat of the link says nothing of the object behind it.
+        node.IsVouched = false;
         return node.Content!;
     }
 

@@ -14,7 +14,11 @@ internal readonly record struct Merged(TreeEntry? Next, TreeEntry? Placed);
 /// Makes the tree that an add publishes: what lies in the workspace, less what was deleted there, plus what was never placed there (DESIGN "Base").
 /// Refuses to replace what the pointer names by other bytes at a path that was never placed: that would revert a colleague unseen.
 /// </summary>
-internal sealed class DatasetMerger(TreeReader trees, TreeWriter writer, MergePolicy policy)
+/// <param name="trees">Reads trees of the cache, and those just written.</param>
+/// <param name="writer">Receives the merged trees.</param>
+/// <param name="policy">How missing and unknown things are taken.</param>
+/// <param name="known">The workspace's folders in which nothing was touched; null where nothing is there.</param>
+internal sealed class DatasetMerger(TreeReader trees, TreeWriter writer, MergePolicy policy, KnownFolders? known)
 {
     private readonly List<string> _refused = [];
 
@@ -51,8 +55,11 @@ internal sealed class DatasetMerger(TreeReader trees, TreeWriter writer, MergePo
             return true;
         if (!here.IsDirectory)
             return here.Content!.SameAs(target);
+        if (here.Known is not null && here.Known.SameAs(target))
+            return true;
         if (target is not { IsDirectory: true })
             return false;
+        await known!.OpenAsync(path, here, cancellationToken);
         foreach (MergedRow row in await MergedRow.ReadAsync(trees, target, null, here, path, cancellationToken))
         {
             if (!await MatchesAsync(row.Target, row.Here, WorkspacePath.Join(path, row.Name), cancellationToken))
@@ -74,6 +81,13 @@ internal sealed class DatasetMerger(TreeReader trees, TreeWriter writer, MergePo
 
     private async Task<Merged> MergeFolderAsync(MergedRow row, string path, CancellationToken cancellationToken)
     {
+        if (row.Here?.Known is { } unchanged)
+        {
+            // Whatever was placed: the workspace holds just what the pointer names.
+            if (unchanged.SameAs(row.Target))
+                return new Merged(row.Target, row.Target);
+            await known!.OpenAsync(path, row.Here, cancellationToken);
+        }
         var next = new List<TreeEntry>();
         var placed = new List<TreeEntry>();
         foreach (MergedRow child in await MergedRow.ReadAsync(trees, row.Target, row.Base, row.Here, path, cancellationToken))
@@ -90,6 +104,8 @@ internal sealed class DatasetMerger(TreeReader trees, TreeWriter writer, MergePo
         if (row.Here is null)
             return new Merged(nextEntry, null);
         bool whole = next.Count == placed.Count && next.Zip(placed).All(pair => pair.First.SameAs(pair.Second));
+        if (whole)
+            known!.Learn(path, row.Here, nextEntry);
         return new Merged(nextEntry, whole ? nextEntry : TreeEditor.FolderEntry(row.Name, await writer.WriteAsync(placed, cancellationToken)));
     }
 }

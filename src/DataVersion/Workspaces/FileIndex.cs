@@ -1,5 +1,3 @@
-using System.IO.Hashing;
-using System.Text;
 using DataVersion.Indexing;
 using DataVersion.Platform;
 
@@ -13,7 +11,6 @@ public sealed class FileIndex
 {
     // "DVINDEX" and the version of the record's layout.
     private const ulong Magic = 0x01_58_45_44_4E_49_56_44;
-    private const int OnStack = 1024;
 
     private readonly Lazy<RecordTable<IndexRecord>> _lazyTable;
 
@@ -66,10 +63,5 @@ public sealed class FileIndex
             Table.Save();
     }
 
-    private UInt128 KeyOf(string path)
-    {
-        int length = Encoding.UTF8.GetMaxByteCount(path.Length);
-        Span<byte> bytes = length <= OnStack ? stackalloc byte[OnStack] : new byte[length];
-        return XxHash128.HashToUInt128(bytes[..Encoding.UTF8.GetBytes(path, bytes)], unchecked((long)Seed));
-    }
+    private UInt128 KeyOf(string path) => PathKey.Of(path, Seed);
 }

@@ -76,7 +76,10 @@ internal static class PointerYaml
     private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.OtherNotAssigned);
 
-    public static IReadOnlyList<PointerField> ReadFields(string text, string file)
+    public static IReadOnlyList<PointerField> ReadFields(string text, string file) => PlainPointer.TryReadFields(text) ?? Parse(text, file);
+
+    /// <summary>Reads any YAML.</summary>
+    internal static IReadOnlyList<PointerField> Parse(string text, string file)
     {
         var parser = new Parser(new StringReader(text));
         var fields = new List<PointerField>();

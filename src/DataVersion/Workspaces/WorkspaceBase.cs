@@ -44,12 +44,17 @@ public sealed class WorkspaceBase(string file)
         }
         try
         {
-            BaseDocument document = JsonSerializer.Deserialize(bytes, BaseJson.Default.BaseDocument) ?? throw new JsonException("null");
-            if (document.Version != Version)
-                throw new JsonException($"version {document.Version} is not known");
-            return document.Entries.ToDictionary(e => e.Path, FromRow);
+            // Element by element: every command reads this file, and a serializer's start takes longer than the rest of a command that finds nothing to do.
+            using JsonDocument document = JsonDocument.Parse(bytes);
+            int version = document.RootElement.GetProperty("version").GetInt32();
+            if (version != Version)
+                throw new JsonException($"version {version} is not known");
+            var entries = new Dictionary<string, BaseEntry>();
+            foreach (JsonElement row in document.RootElement.GetProperty("entries").EnumerateArray())
+                entries.Add(Text(row, "path"), FromRow(row));
+            return entries;
         }
-        catch (Exception e) when (e is JsonException or System.FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or System.FormatException or ArgumentException or KeyNotFoundException or InvalidOperationException)
         {
             throw new InvalidFormatException(file, null, $"the record of what was placed is damaged ({e.Message})",
                 "move the file away: data that differ from their pointers will then need --force, nothing is lost", inner: e);
@@ -59,7 +64,10 @@ public sealed class WorkspaceBase(string file)
     /// <summary>Applies changes: a null entry removes the base. Call it under the repository's lock.</summary>
     public void Update(IReadOnlyDictionary<string, BaseEntry?> changes)
     {
-        var entries = new SortedDictionary<string, BaseEntry>(Load().ToDictionary(), StringComparer.Ordinal);
+        IReadOnlyDictionary<string, BaseEntry> before = Load();
+        if (changes.All(c => before.GetValueOrDefault(c.Key) == c.Value))
+            return;
+        var entries = new SortedDictionary<string, BaseEntry>(before.ToDictionary(), StringComparer.Ordinal);
         foreach ((string path, BaseEntry? entry) in changes)
         {
             if (entry is null)
@@ -79,21 +87,27 @@ public sealed class WorkspaceBase(string file)
             ? new PlacedRow(placed.Kind.ToString(), placed.Id.ToString(), placed.Size ?? 0, placed.Files, placed.BlocksId.IsEmpty ? null : placed.BlocksId.ToString())
             : null);
 
-    private static BaseEntry FromRow(BaseRow row) => new()
+    private static BaseEntry FromRow(JsonElement row)
     {
-        Pointer = new ObjectKey(row.Type == "directory" ? ObjectKind.Tree : ObjectKind.Content, ObjectId.Parse(row.Hash)),
-        Placed = row.Placed is { } placed
-            ? new TreeEntry
-            {
-                Kind = Enum.Parse<TreeEntryKind>(placed.Kind),
-                Name = row.Path[(row.Path.LastIndexOf('/') + 1)..],
-                Id = ObjectId.Parse(placed.Hash),
-                Size = placed.Size,
-                Files = placed.Files,
-                BlocksId = placed.Blocks is null ? default : ObjectId.Parse(placed.Blocks),
-            }
-            : null,
+        string path = Text(row, "path");
+        return new BaseEntry
+        {
+            Pointer = new ObjectKey(Text(row, "type") == "directory" ? ObjectKind.Tree : ObjectKind.Content, ObjectId.Parse(Text(row, "hash"))),
+            Placed = row.TryGetProperty("placed", out JsonElement placed) && placed.ValueKind != JsonValueKind.Null ? Placed(path, placed) : null,
+        };
+    }
+
+    private static TreeEntry Placed(string path, JsonElement row) => new()
+    {
+        Kind = Enum.Parse<TreeEntryKind>(Text(row, "kind")),
+        Name = WorkspacePath.Name(path),
+        Id = ObjectId.Parse(Text(row, "hash")),
+        Size = row.GetProperty("size").GetInt64(),
+        Files = row.GetProperty("files").GetInt64(),
+        BlocksId = row.TryGetProperty("blocks", out JsonElement blocks) && blocks.ValueKind != JsonValueKind.Null ? ObjectId.Parse(blocks.GetString()!) : default,
     };
+
+    private static string Text(JsonElement row, string name) => row.GetProperty(name).GetString() ?? throw new JsonException($"'{name}' is null");
 }
 
 internal sealed record BaseDocument(int Version, IReadOnlyList<BaseRow> Entries);

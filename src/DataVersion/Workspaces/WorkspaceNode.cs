@@ -13,7 +13,7 @@ public sealed class WorkspaceNode(string name, FileStat stat)
     public FileStat Stat { get; set; } = stat;
 
     /// <summary>What lies in a folder, in the order of the names' UTF-8 bytes; null for anything else.</summary>
-    public List<WorkspaceNode>? Children { get; private init; }
+    public List<WorkspaceNode>? Children { get; init; }
 
     /// <summary>What a file or link holds, once resolved; null for folders.</summary>
     public TreeEntry? Content { get; set; }
@@ -21,43 +21,12 @@ public sealed class WorkspaceNode(string name, FileStat stat)
     /// <summary>True for a folder.</summary>
     public bool IsDirectory => Children is not null;
 
-    /// <summary>
-    /// The listing of one dataset as nodes.
-    /// </summary>
-    /// <param name="name">The dataset's own name.</param>
-    /// <param name="root">Its stat; null where nothing is there.</param>
-    /// <param name="listing">What is below it, sorted so that each folder's contents stand together.</param>
-    public static WorkspaceNode? Build(string name, FileStat? root, IReadOnlyList<WalkedEntry> listing)
-    {
-        if (root is not { } stat)
-            return null;
-        if (stat.Type != FileType.Directory)
-            return new WorkspaceNode(name, stat);
-        int next = 0;
-        return BuildFolder(name, stat, prefix: "", listing, ref next);
-    }
+    /// <summary>The digest of all that is listed in and below a folder, once <see cref="KnownFolders"/> has looked.</summary>
+    internal UInt128 Listing { get; set; }
 
-    private static WorkspaceNode BuildFolder(string name, FileStat stat, string prefix, IReadOnlyList<WalkedEntry> listing, ref int next)
-    {
-        var children = new List<WorkspaceNode>();
-        while (next < listing.Count && listing[next].Path.StartsWith(prefix, StringComparison.Ordinal))
-        {
-            WalkedEntry entry = listing[next];
-            ReadOnlySpan<char> rest = entry.Path.AsSpan(prefix.Length);
-            int slash = rest.IndexOf('/');
-            if (slash >= 0)
-            {
-                string folder = rest[..slash].ToString();
-                children.Add(BuildFolder(folder, default, string.Concat(prefix, folder, "/"), listing, ref next));
-            }
-            else
-            {
-                next++;
-                children.Add(entry.Stat.Type == FileType.Directory
-                    ? new WorkspaceNode(rest.ToString(), entry.Stat) { Children = [] }
-                    : new WorkspaceNode(rest.ToString(), entry.Stat));
-            }
-        }
-        return new WorkspaceNode(name, stat) { Children = children };
-    }
+    /// <summary>The tree that a folder is remembered to hold, as long as nobody had to look inside: then nothing below it is resolved.</summary>
+    internal TreeEntry? Known { get; set; }
+
+    /// <summary>True for a file or link whose stat proves that it still holds <see cref="Content"/>.</summary>
+    internal bool IsVouched { get; set; }
 }

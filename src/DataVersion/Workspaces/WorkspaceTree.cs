@@ -12,6 +12,8 @@ internal static class WorkspaceTree
     {
         if (!node.IsDirectory)
             return node.Content!;
+        if (node.Known is not null)
+            return node.Known;
         var entries = new List<TreeEntry>(node.Children!.Count);
         foreach (WorkspaceNode child in node.Children)
             entries.Add(await ComputeAsync(child, kind, cancellationToken, store));

@@ -21,24 +21,27 @@ public static class WorkspaceWalker
         string root, IReadOnlyList<string> under, IgnoreRules rules, Func<string, bool> isPointer, CancellationToken cancellationToken) =>
         new PointerSearch(root, rules, isPointer, cancellationToken).Find(under);
 
-    /// <summary>Everything in a dataset that is not ignored: files, links and empty directories.</summary>
+    /// <summary>Everything in a dataset that is not ignored, not yet resolved: files, links and folders.</summary>
     /// <param name="root">The workspace.</param>
     /// <param name="dataset">The dataset's workspace path: a folder, a file or a link.</param>
     /// <param name="rules">What is ignored.</param>
     /// <param name="isPointer">As for <see cref="FindPointers"/>: a dataset cannot hold pointers.</param>
     /// <param name="cancellationToken">Stops the walk.</param>
+    /// <param name="temporary">Receives the paths of files of ours that are being written, or were when a process was killed.</param>
+    /// <returns>Null where nothing is there.</returns>
     /// <exception cref="UnsafePathException">Something that cannot be versioned: a bad name, a fifo, a socket, a device, a pointer.</exception>
-    /// <exception cref="FileAccessException">The dataset does not exist, or a folder cannot be read.</exception>
-    public static DatasetListing List(
-        string root, string dataset, IgnoreRules rules, Func<string, bool> isPointer, CancellationToken cancellationToken)
+    /// <exception cref="FileAccessException">A folder cannot be read.</exception>
+    public static WorkspaceNode? TryList(
+        string root, string dataset, IgnoreRules rules, Func<string, bool> isPointer, CancellationToken cancellationToken,
+        ICollection<string>? temporary = null)
     {
-        string path = Path.Combine(root, dataset);
-        FileStat stat = FileStat.TryGet(path) ?? throw new FileAccessException(path, "no such file or directory");
+        if (FileStat.TryGet(Path.Combine(root, dataset)) is not { } stat)
+            return null;
         return stat.Type switch
         {
-            FileType.Directory => new DatasetWalk(root, dataset, rules, isPointer, cancellationToken).Run(stat),
+            FileType.Directory => new DatasetWalk(root, dataset, rules, isPointer, cancellationToken) { Temporary = temporary }.Run(stat),
             FileType.Other => throw new UnsafePathException(PathRules.Printable(dataset), DatasetWalk.NotAFile),
-            _ => new DatasetListing(stat, [new WalkedEntry("", stat)], []),
+            _ => new WorkspaceNode(WorkspacePath.Name(dataset), stat),
         };
     }
 }

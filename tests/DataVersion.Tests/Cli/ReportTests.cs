@@ -72,7 +72,7 @@ public sealed class ReportTests
     {
         StatusResult result = new(false, [.. Enum.GetValues<PathState>().Select(s => new StatusEntry("p", s))]);
 
-        Shown shown = Show(r => { r.Show(result, JsonOutput.Relaxed.StatusResult, () => { }); return 0; }, new ReportOptions(Json: true));
+        Shown shown = Show(r => { r.Show(result, json => json.StatusResult, () => { }); return 0; }, new ReportOptions(Json: true));
 
         string[] states = ["modified", "outdated", "diverged", "deleted", "new", "not-pulled", "orphaned", "not-in-cache", "not-on-remote", "conflict"];
         Assert.Equal($$"""{"clean":false,"entries":[{{string.Join(',', states.Select(s => $$"""{"path":"p","state":"{{s}}"}"""))}}]}""" + "\n", shown.Output);

@@ -91,7 +91,7 @@ public sealed class FetchTests : IDisposable
         ObjectKey bad = KeyOf("content 7");
         foreach (Fault fault in (Fault[])[new Fault.FlipsByte(2), new Fault.EndsAfter(3), new Fault.Appends(1 << 20), new Fault.EndsAfter(0)])
         {
-            Blobs.On(Verb.Read, fault, ObjectLayout.NameOf(bad));
+            Blobs.On(Verb.Read, fault, ObjectLayout.NameOf(bad), times: 2);
             TransferResult result = await _sandbox.FetchAsync(root);
 
             FailedTransfer failed = Assert.Single(result.Failed);
@@ -106,12 +106,24 @@ public sealed class FetchTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_damaged_on_the_way_is_asked_for_once_more()
+    {
+        RootKey root = await PushedAsync();
+        Blobs.On(Verb.Read, new Fault.FlipsByte(2), ObjectLayout.NameOf(KeyOf("content 7"))).On(Verb.Read, new Fault.FlipsByte(20), ObjectLayout.NameOf(root.Key));
+
+        Assert.Empty((await _sandbox.FetchAsync(root)).Failed);
+
+        Assert.Equal(_files, await _sandbox.ReadAllAsync(_sandbox.There.Cache, root));
+        Assert.Empty(_sandbox.There.Leftovers());
+    }
+
+    [Fact]
     public async Task A_corrupt_tree_is_never_believed()
     {
         RootKey root = await PushedAsync();
         RootKey other = await _sandbox.AddFileAsync("other", "other");
         await _sandbox.PushAsync([other]);
-        Blobs.On(Verb.Read, new Fault.FlipsByte(20), ObjectLayout.NameOf(root.Key));
+        Blobs.On(Verb.Read, new Fault.FlipsByte(20), ObjectLayout.NameOf(root.Key), times: 2);
 
         TransferResult result = await _sandbox.FetchAsync(root, other);
 
@@ -212,7 +224,7 @@ public sealed class FetchTests : IDisposable
     public async Task A_tree_that_claims_to_be_huge_is_read_no_further_than_allowed()
     {
         RootKey root = await PushedAsync();
-        Blobs.On(Verb.Read, new Fault.Appends(long.MaxValue), ObjectLayout.NameOf(root.Key));
+        Blobs.On(Verb.Read, new Fault.Appends(long.MaxValue), ObjectLayout.NameOf(root.Key), times: 2);
 
         Assert.Equal(ErrorKind.Corrupt, Assert.Single((await _sandbox.FetchAsync(root)).Failed).Kind);
     }

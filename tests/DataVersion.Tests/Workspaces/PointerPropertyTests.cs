@@ -56,6 +56,16 @@ public sealed class PointerPropertyTests
             : [decorations[i], l + comment])) + (final ? "\n" : "")
         select text.Replace("\n", end, StringComparison.Ordinal);
 
+    // Lines that are nearly of the form in which pointers are written.
+    private static readonly Gen<string> PlainLines = Gen
+        .Elements("dv: 1\n", "a: b\n", "b: -\n", "c: 1:2\n", "d: x:\n", "e: \n", "f:\n", "G: 1\n", "h: 0x1f\n", "i: .5\n", "j: a.b_c-d\n", "k: a b\n", "l: true\n", "m: 1", "n: null\n", "o: a\r\n", "\n", "# x\n", "p:  1\n", "...\n", "q: ---\n", "a: c\n")
+        .ListOf().Select(string.Concat);
+
+    [Fact]
+    public void Reads_its_own_form_as_the_parser_of_YAML_does() =>
+        Check(Gen.OneOf(Decorated, Pointers.Select(p => Encoding.UTF8.GetString(PointerDocument.Write(p))), PlainLines), 2000, text =>
+            PlainPointer.TryReadFields(text) is not { } fields || fields.SequenceEqual(PointerYaml.Parse(text, "x.dv")));
+
     [Fact]
     public void Reads_back_what_it_writes() => Check(Pointers, 1000, pointer =>
         PointerDocument.Parse(PointerDocument.Write(pointer), "x.dv").Pointer == pointer && PointerDocument.LooksLikePointer(PointerDocument.Write(pointer)));
