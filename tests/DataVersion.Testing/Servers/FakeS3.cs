@@ -49,7 +49,7 @@ public sealed class FakeS3 : IDisposable
 
     public void Dispose() => Server.Dispose();
 
-    private static string ETag(byte[] bytes) => $"\"{Convert.ToHexStringLower(MD5.HashData(bytes))}\"";
+    private static string ETag(byte[] bytes) => $"\"{Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.MD5, bytes))}\"";
 
     private FakeAnswer? Answer(FakeRequest request)
     {
