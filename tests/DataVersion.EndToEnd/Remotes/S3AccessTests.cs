@@ -65,16 +65,16 @@ public class S3AccessTests
     [Fact]
     public async Task Who_may_read_but_not_list_reads_and_hears_missing_or_denied_of_the_rest()
     {
-        const string bucket = "dv-readers";
-        await Ceph.Client.PutBucketAsync(bucket, Token);
+        const string Bucket = "dv-readers";
+        await Ceph.Client.PutBucketAsync(Bucket, Token);
         await Ceph.Client.PutBucketPolicyAsync(
             new PutBucketPolicyRequest
             {
-                BucketName = bucket,
+                BucketName = Bucket,
                 Policy = """{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/stranger"]},"Action":"s3:GetObject","Resource":"arn:aws:s3:::dv-readers/*"}]}""",
             }, Token);
-        await Ceph.Open($"s3://{bucket}").PutAsync("objects/sha256/ab/cd", [1, 2], WriteMode.Overwrite, Token);
-        IBlobStore reader = Ceph.Open($"s3://{bucket}", options: [("accesskeyid", "strangerkey"), ("secretaccesskey", "strangersecret")]);
+        await Ceph.Open($"s3://{Bucket}").PutAsync("objects/sha256/ab/cd", [1, 2], WriteMode.Overwrite, Token);
+        IBlobStore reader = Ceph.Open($"s3://{Bucket}", options: [("accesskeyid", "strangerkey"), ("secretaccesskey", "strangersecret")]);
 
         Assert.Equal([1, 2], await reader.GetAsync("objects/sha256/ab/cd", cancellationToken: Token));
         Assert.Equal(2, (await reader.StatAsync("objects/sha256/ab/cd", Token))?.Size);

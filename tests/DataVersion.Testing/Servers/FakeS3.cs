@@ -49,9 +49,7 @@ public sealed class FakeS3 : IDisposable
 
     public void Dispose() => Server.Dispose();
 
-#pragma warning disable CA5351 // What S3 calls an ETag is an MD5.
-    private static string ETag(byte[] bytes) => $"\"{Convert.ToHexStringLower(MD5.HashData(bytes))}\"";
-#pragma warning restore CA5351
+    private static string ETag(byte[] bytes) => $"\"{Convert.ToHexStringLower(CryptographicOperations.HashData(HashAlgorithmName.MD5, bytes))}\"";
 
     private FakeAnswer? Answer(FakeRequest request)
     {

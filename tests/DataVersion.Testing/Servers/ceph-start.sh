@@ -69,7 +69,7 @@ keyring = $dir/osd/0/keyring
 [client.rgw]
 keyring = $dir/rgw.keyring
 rgw data = $dir/rgw
-rgw frontends = beast endpoint=127.0.0.1:$http ssl_endpoint=127.0.0.1:$https ssl_certificate=$dir/cert.pem ssl_private_key=$dir/key.pem
+rgw frontends = beast tcp_nodelay=1 endpoint=127.0.0.1:$http ssl_endpoint=127.0.0.1:$https ssl_certificate=$dir/cert.pem ssl_private_key=$dir/key.pem
 rgw thread pool size = 64
 rgw lifecycle work time = 00:00-00:00
 CONF

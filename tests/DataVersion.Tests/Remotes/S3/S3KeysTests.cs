@@ -166,9 +166,8 @@ public sealed class S3KeysTests : IDisposable
         _options.Remove("credentialfile");
 
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the program is a shell script");
-        string program = Write("keys.sh", "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"PROCESS\",\"SecretAccessKey\":\"s3cret\"}'\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        Write(".aws/config", $"[default]\ncredential_process = {program}\n");
+        string program = Write("keys.sh", "echo '{\"Version\":1,\"AccessKeyId\":\"PROCESS\",\"SecretAccessKey\":\"s3cret\"}'\n");
+        Write(".aws/config", $"[default]\ncredential_process = /bin/sh {program}\n");
         Assert.Equal(("PROCESS", "credential process of AWS profile 'default'"), await UsedAsync());
 
         Write(".aws/config", "[default]\ncredential_process = /no/such/program\n");
