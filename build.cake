@@ -84,14 +84,22 @@ Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in
     }
 });
 
-Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too.").IsDependentOn("Restore").IsDependentOn("Publish").Does(() =>
+Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws.").IsDependentOn("Restore").IsDependentOn("Publish").Does(() =>
 {
     RequirePackages("git", "git-lfs");
+    if (HasArgument("remotes"))
+    {
+        RequirePackages("rclone", "awscli", "radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl");
+    }
     Run("dotnet", "build", "tests/DataVersion.Benchmarks", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo");
     var arguments = new List<string> { "artifacts/publish/dv", "--runs", Argument("runs", "3"), "--in", "artifacts" };
     if (HasArgument("memory"))
     {
         arguments.Add("--memory");
+    }
+    if (HasArgument("remotes"))
+    {
+        arguments.Add("--remotes");
     }
     Run("artifacts/bin/DataVersion.Benchmarks/release/DataVersion.Benchmarks", arguments.ToArray());
 });

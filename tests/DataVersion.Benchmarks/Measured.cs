@@ -10,7 +10,19 @@ internal readonly record struct Measured(double Seconds, double PeakMiB)
     private const int PollMs = 20;
 
     /// <summary>Runs a command to its end.</summary>
-    public static Measured Run(string folder, string program, params string[] arguments)
+    public static Measured Run(string folder, string program, params string[] arguments) => RunWithOutput(folder, program, arguments).Measured;
+
+    /// <summary>What a command prints.</summary>
+    public static string Output(string folder, string program, params string[] arguments) => RunWithOutput(folder, program, arguments).Output;
+
+    /// <summary>The median of several runs, by time.</summary>
+    public static Measured Median(IEnumerable<Measured> runs)
+    {
+        List<Measured> sorted = [.. runs.OrderBy(r => r.Seconds)];
+        return sorted[sorted.Count / 2];
+    }
+
+    private static (Measured Measured, string Output) RunWithOutput(string folder, string program, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         long began = Stopwatch.GetTimestamp();
@@ -23,15 +35,8 @@ internal readonly record struct Measured(double Seconds, double PeakMiB)
         double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         Task.WaitAll(output, errors);
         return process.ExitCode == 0
-            ? new Measured(seconds, peak)
+            ? (new Measured(seconds, peak), output.Result)
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit {process.ExitCode}\n{errors.Result}");
-    }
-
-    /// <summary>The median of several runs, by time.</summary>
-    public static Measured Median(IEnumerable<Measured> runs)
-    {
-        List<Measured> sorted = [.. runs.OrderBy(r => r.Seconds)];
-        return sorted[sorted.Count / 2];
     }
 
     private static double PeakOf(int id)

@@ -1,9 +1,10 @@
 using DataVersion.Benchmarks;
 
-// Usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory]     needs git and git-lfs on the PATH, Linux
+// Usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes]
+// Linux; needs git and git-lfs on the PATH, for --remotes rclone, awscli and Ceph.
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory]");
+    Console.Error.WriteLine("usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes]");
     return 2;
 }
 string dv = Path.GetFullPath(args[0]);
@@ -12,8 +13,12 @@ using var scratch = new Scratch(Option("--in"));
 Environment.SetEnvironmentVariable("XDG_CONFIG_HOME", scratch.Root);
 
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, median of {runs} runs in turn\n");
-var sideBySide = new SideBySide(scratch, dv, runs);
-sideBySide.Run();
+if (args.Contains("--remotes"))
+{
+    await new Remotes(scratch, dv, runs).RunAsync();
+    return 0;
+}
+new SideBySide(scratch, dv, runs).Run();
 if (args.Contains("--memory"))
     new Memory(scratch, dv).Run();
 return 0;

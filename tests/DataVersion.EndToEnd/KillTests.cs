@@ -27,7 +27,7 @@ public partial class KillTests(KillScenes scenes, ITestOutputHelper log) : IClas
     };
 
     // Points of commands that have kill tests of their own (Configuration, LeftoverTests), or come to them with links only (below).
-    private static readonly string[] Elsewhere = ["config.rename", "dereference.copied", "unprotect.copied", "unprotect.replaced"];
+    private static readonly string[] Elsewhere = ["cache.partial-complete", "config.rename", "dereference.copied", "unprotect.copied", "unprotect.replaced"];
 
     public static TheoryData<string, string, string> Points
     {

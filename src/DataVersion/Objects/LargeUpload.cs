@@ -59,7 +59,11 @@ internal sealed class LargeUpload(IPartUploads store, ObjectId id, IContent cont
         {
             // What the store has must be what was noted: same size, same tag.
             HashSet<UploadedPart> held = [.. there];
-            return journal.Parts.Where(p => held.Contains(p.Value.Part)).ToDictionary();
+            Dictionary<int, JournaledPart> agreed = journal.Parts.Where(p => held.Contains(p.Value.Part)).ToDictionary();
+            // Where parts cannot be replaced, one that nobody can vouch for spoils the upload.
+            if (!store.Limits.InOrder || agreed.Count == there.Count)
+                return agreed;
+            await store.AbortAsync(known, cancellationToken);
         }
         long partSize = PartSizeFor(content.Length, store.Limits, options.PartSize);
         journal.Begin(await store.BeginAsync(name, content.Length, partSize, mode, cancellationToken));
@@ -87,6 +91,11 @@ internal sealed class LargeUpload(IPartUploads store, ObjectId id, IContent cont
                     progress?.Invoke(sent.Part.Size);
                     parts[piece.Number] = sent.Part;
                     continue;
+                }
+                if (store.Limits.InOrder && earlier.ContainsKey(piece.Number))
+                {
+                    await store.AbortAsync(upload, stop.Token);
+                    throw new UploadGoneException("of parts in order", upload.Name);
                 }
                 UploadedPart part = await SendOneAsync(upload, piece, stop.Token);
                 journal.Add(part, piece.Fingerprint);

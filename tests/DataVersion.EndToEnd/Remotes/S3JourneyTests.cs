@@ -114,6 +114,24 @@ public sealed class S3JourneyTests
     }
 
     [Fact]
+    public async Task A_pull_that_is_killed_when_a_large_object_is_complete_receives_it_once()
+    {
+        await using S3Scene scene = await S3Scene.CreateAsync();
+        scene.WriteData(small: 2, largeMegabytes: 70);
+        await scene.AddAsync();
+        await scene.Sandbox.DvOkAsync(scene.Here, "push");
+        string there = await scene.CloneAsync();
+
+        Ran killed = await scene.Sandbox.DvWithAsync(there, "DV_FAILPOINT", "cache.partial-complete", "pull");
+        Assert.Equal(137, killed.ExitCode);
+        long before = scene.Line.Traffic.BytesDown;
+        await scene.Sandbox.DvOkAsync(there, "pull");
+
+        Assert.InRange(scene.Line.Traffic.BytesDown - before, 0, Mebibytes(8));
+        await VerifyAsync(scene, there);
+    }
+
+    [Fact]
     public async Task Two_pushes_at_once_leave_one_of_each_object()
     {
         await using S3Scene scene = await S3Scene.CreateAsync();

@@ -73,6 +73,26 @@ public sealed class LargeUploadTests : IDisposable
         Assert.Equal(_bytes, await _blobs.GetAsync(ObjectLayout.NameOf(Key), cancellationToken: Token));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_parts_cannot_be_replaced_a_doubtful_one_begins_the_upload_anew(bool journalKnowsIt)
+    {
+        byte[] other = [.. _bytes];
+        other[3_500]++;
+        var failing = new CountingParts(_blobs) { FailAt = 20, InOrder = true };
+        await Assert.ThrowsAsync<RemoteException>(async () => await (await BeginAsync(failing)).PutAsync(Key, new BytesContent(other), null, Token));
+        string journal = Assert.Single(Directory.GetFiles(Options.JournalDirectory!));
+        if (!journalKnowsIt)
+            await File.WriteAllLinesAsync(journal, (await File.ReadAllLinesAsync(journal, Token))[..3], Token);
+
+        var store = new CountingParts(_blobs) { InOrder = true };
+        Assert.True(await (await BeginAsync(store)).PutAsync(Key, new BytesContent(_bytes), null, Token));
+
+        Assert.Equal(Enumerable.Range(1, 26), store.Written.TakeLast(26));
+        Assert.Equal(_bytes, await _blobs.GetAsync(ObjectLayout.NameOf(Key), cancellationToken: Token));
+    }
+
     [Fact]
     public async Task An_upload_that_the_store_has_forgotten_begins_anew()
     {
@@ -218,7 +238,10 @@ public sealed class LargeUploadTests : IDisposable
 
         public PartUpload? Last { get; private set; }
 
-        public PartLimits Limits => _parts.Limits;
+        /// <summary>Parts go one after another, and what was sent is not replaced.</summary>
+        public bool InOrder { get; init; }
+
+        public PartLimits Limits => _parts.Limits with { InOrder = InOrder };
 
         public async Task<PartUpload> BeginAsync(string name, long length, long partSize, WriteMode mode, CancellationToken cancellationToken) =>
             Last = await _parts.BeginAsync(name, length, partSize, mode, cancellationToken);
@@ -233,6 +256,9 @@ public sealed class LargeUploadTests : IDisposable
                 throw new RemoteException("test", "the line is dead");
             if (begun >= ForgetAt && Interlocked.Exchange(ref _forgotten, 1) == 0)
                 await _parts.AbortAsync(upload, cancellationToken);
+            IReadOnlyList<UploadedPart>? held = InOrder ? await _parts.FindPartsAsync(upload, cancellationToken) : null;
+            if (held?.FirstOrDefault(p => p.Number == number) is { } there)
+                return there;
             UploadedPart part = await _parts.WriteAsync(upload, number, content, cancellationToken);
             lock (Written)
             {
