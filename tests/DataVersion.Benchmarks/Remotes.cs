@@ -28,6 +28,7 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
         await KilledAsync("push");
         await KilledAsync("pull");
         Unchanged();
+        await SimulatedUpload.RunAsync(scratch.Root);
         Console.WriteLine();
     }
 
