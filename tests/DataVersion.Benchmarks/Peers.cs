@@ -23,6 +23,8 @@ internal sealed class Peers
         {
             Environment.SetEnvironmentVariable(name, value);
         }
+        // rclone's SDK refuses to start with it.
+        Environment.SetEnvironmentVariable("AWS_CA_BUNDLE", null);
         File.WriteAllText(Path.Combine(folder, "rclone.conf"),
             $"[ceph]\ntype = s3\nprovider = Ceph\naccess_key_id = dvkey\nsecret_access_key = dvsecret\nendpoint = {RadosGateway.Instance.Endpoint}\n");
     }

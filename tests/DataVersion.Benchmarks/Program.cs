@@ -15,6 +15,7 @@ Environment.SetEnvironmentVariable("XDG_CONFIG_HOME", scratch.Root);
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, median of {runs} runs in turn\n");
 if (args.Contains("--remotes"))
 {
+    await SimulatedUpload.RunAsync(scratch.Root);
     await new Remotes(scratch, dv, runs).RunAsync();
     return 0;
 }

@@ -28,7 +28,6 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
         await KilledAsync("push");
         await KilledAsync("pull");
         Unchanged();
-        await SimulatedUpload.RunAsync(scratch.Root);
         Console.WriteLine();
     }
 

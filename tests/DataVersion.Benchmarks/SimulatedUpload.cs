@@ -27,8 +27,8 @@ internal static class SimulatedUpload
         PushSession session = await remote.BeginPushAsync(new PartOptions { JournalDirectory = Path.Combine(folder, "uploads") }, CancellationToken.None);
         var clock = Stopwatch.StartNew();
         await session.PutAsync(key, new Zeros(), null, CancellationToken.None);
-        Console.WriteLine($"| push of one object of {Size >> 30} GiB in {store.Written:n0} parts, simulated: memory above the start | "
-            + $"{Math.Max(0, peak.Bytes - before) >> 20} MiB, {Size / clock.Elapsed.TotalSeconds / 1e9:0.0} GB/s | 512 MiB |");
+        Console.WriteLine($"Push of one object of {Size >> 30} GiB in {store.Written:n0} parts to a store that only reads: {Math.Max(0, peak.Bytes - before) >> 20} MiB of memory above "
+            + $"the start, {Size / clock.Elapsed.TotalSeconds / 1e9:0.0} GB/s.\n");
     }
 
     private sealed class PeakMemory : IDisposable
