@@ -67,7 +67,10 @@ public sealed class ObjectStore
         {
             // Without the right to list, S3 answers 403 for what is not there.
             throw new RemoteException(Name, $"object {key.Id} is missing, or reading it is denied",
-                "the right to list would tell which; see: dv remote test", e) { IsDenied = true };
+                "the right to list would tell which; see: dv remote test", e)
+            {
+                IsDenied = true,
+            };
         }
     }
 
