@@ -40,11 +40,20 @@ internal sealed class OpenedRemote : IDisposable
         Parts = new PartOptions { JournalDirectory = Store.RemoteId is { } id ? Path.Combine(_repository.Layout.RemotesDirectory, $"{id}.uploads") : null },
     };
 
+    /// <param name="repository">Whose remote it is.</param>
+    /// <param name="remote">The remote.</param>
+    /// <param name="limits">How much of it may be used.</param>
+    /// <param name="monitor">Told of retries.</param>
+    /// <param name="create">To push: an empty place becomes a remote.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="UsageException">It is read-only, and shall be pushed to.</exception>
     public static async Task<OpenedRemote> OpenAsync(
         Repository repository, RemoteSettings remote, TransferLimits limits, ITransferMonitor monitor, bool create, CancellationToken cancellationToken)
     {
         var meter = new RequestMeter();
         IBlobStore blobs = repository.OpenRemote(remote, meter);
+        if (create && blobs.Traits.ReadOnly)
+            throw new UsageException($"remote '{remote.Name}' ({blobs.Location}) is read-only", "push to the place that it shows, with: dv push -r REMOTE");
         if (limits.BytesPerSecond is { } rate)
             blobs = new RateLimitedBlobStore(blobs, new RateLimit(rate, repository.Clock));
         var limited = new LimitedBlobStore(blobs, new AdaptiveGate(limits.Jobs ?? repository.Settings.Jobs ?? blobs.Traits.Connections, repository.Clock));

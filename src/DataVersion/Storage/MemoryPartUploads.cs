@@ -7,6 +7,7 @@ internal sealed class MemoryPartUploads(MemoryBlobStore store) : IPartUploads
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SortedDictionary<int, byte[]>> _uploads = [];
+    private readonly HashSet<string> _completed = [];
     private long _begun;
 
     public PartLimits Limits { get; } = new() { MinSize = 1, MaxSize = 1L << 30, MaxParts = 10_000 };
@@ -48,6 +49,9 @@ internal sealed class MemoryPartUploads(MemoryBlobStore store) : IPartUploads
         byte[] bytes;
         lock (_lock)
         {
+            // The answer to the first try got lost.
+            if (_completed.Contains(upload.Id))
+                return WriteOutcome.Written;
             SortedDictionary<int, byte[]> held = HeldOf(upload);
             foreach (UploadedPart part in parts)
             {
@@ -58,7 +62,11 @@ internal sealed class MemoryPartUploads(MemoryBlobStore store) : IPartUploads
         }
         WriteOutcome outcome = await store.WriteAsync(upload.Name, new BytesContent(bytes), upload.Mode, cancellationToken);
         lock (_lock)
+        {
             _uploads.Remove(upload.Id);
+            if (outcome == WriteOutcome.Written)
+                _completed.Add(upload.Id);
+        }
         return outcome;
     }
 

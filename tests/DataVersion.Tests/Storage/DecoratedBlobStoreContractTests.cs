@@ -41,3 +41,24 @@ public sealed class StackedBlobStoreContractTests : BlobStoreContract, IDisposab
         return new RetryingBlobStore(_limited, new RetryOptions(), new InstantClock(), new Random(1));
     }
 }
+
+public sealed class RateLimitedBlobStoreContractTests : BlobStoreContract
+{
+    protected override IBlobStore Create() => new RateLimitedBlobStore(new MemoryBlobStore(), new RateLimit(1 << 20, new InstantClock()));
+}
+
+public sealed class MemoryPartUploadsContractTests : PartUploadsContract
+{
+    protected override IBlobStore Create() => new MemoryBlobStore();
+}
+
+/// <summary>Parts through every decorator, as they are put together for a remote.</summary>
+public sealed class StackedPartUploadsContractTests : PartUploadsContract, IDisposable
+{
+    private readonly LimitedBlobStore _limited =
+        new(new RateLimitedBlobStore(new MemoryBlobStore(), new RateLimit(1 << 30, new InstantClock())), new AdaptiveGate(8, TimeProvider.System));
+
+    public void Dispose() => _limited.Dispose();
+
+    protected override IBlobStore Create() => new RetryingBlobStore(_limited, new RetryOptions(), new InstantClock(), new Random(1));
+}
