@@ -29,7 +29,7 @@ Task("Build").Description("Builds everything, Release.").IsDependentOn("Restore"
 Task("Test").Description("Builds, runs every test program in turn, ends with the line `N passed, N failed`.").IsDependentOn("Build").Does(() =>
 {
     RequirePackages("git");
-    RequirePackages("radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "swift-proxy", "swift-account", "swift-container", "swift-object", "memcached", "openssl");
+    RequirePackages("radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "swift-proxy", "swift-account", "swift-container", "swift-object", "memcached", "openssl", "python3");
     WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");
     RunTestPrograms();
@@ -89,7 +89,7 @@ Task("Bench").Description("Times the published program beside Git LFS: the table
     RequirePackages("git", "git-lfs");
     if (HasArgument("remotes"))
     {
-        RequirePackages("rclone", "awscli", "radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl");
+        RequirePackages("rclone", "awscli", "radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl", "python3");
     }
     Run("dotnet", "build", "tests/DataVersion.Benchmarks", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo");
     var arguments = new List<string> { "artifacts/publish/dv", "--runs", Argument("runs", "3"), "--in", "artifacts" };

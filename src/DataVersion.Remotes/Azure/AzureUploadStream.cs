@@ -6,7 +6,7 @@ namespace DataVersion.Remotes.Azure;
 /// Content as the library wants it: of known length, and able to go back, since the checksum is made before the first byte is sent.
 /// Content that is not as long as it said is found out before its last byte leaves.
 /// </summary>
-internal sealed class AzureUploadStream(IContent content) : Stream
+internal sealed class AzureUploadStream(IContent content) : SeekableStream
 {
     // Content up to this size is read once and kept in memory meanwhile.
     private const int MaxInMemory = 256 * 1024;
@@ -17,12 +17,6 @@ internal sealed class AzureUploadStream(IContent content) : Stream
 
     /// <summary>What went wrong on this side; the library may hide it in an error of its own.</summary>
     public Exception? Failure { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => content.Length;
 
@@ -63,8 +57,6 @@ internal sealed class AzureUploadStream(IContent content) : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         int wanted = (int)Math.Min(buffer.Length, Length - _position);
@@ -78,22 +70,6 @@ internal sealed class AzureUploadStream(IContent content) : Stream
         _position += count;
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => _position + offset,
-        _ => Length + offset,
-    };
-
-    public override void Flush() { }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -6,12 +6,15 @@ namespace DataVersion.Remotes.Gcs;
 /// <summary>Opens buckets of Google Cloud Storage (docs/decisions/0008-gcs-json-api.md).</summary>
 internal static class GcsRemote
 {
+    private static readonly string[] KnownOptions = ["anonymous", "cafile", "credentialfile", "endpoint", "kmskey", "storageclass", "token", "userproject"];
+
     /// <summary>The store that <c>gs://bucket/prefix</c> names. Nothing is asked before the first request, not even for credentials.</summary>
     /// <exception cref="UsageException">Options that contradict each other.</exception>
     public static IBlobStore Open(RemoteContext context) => Open(context, GcsLimits.Default);
 
     internal static GcsBlobStore Open(RemoteContext context, GcsLimits limits)
     {
+        RemoteOptions.RequireKnown(context, KnownOptions);
         GcsSettings settings = GcsSettings.From(context);
         var client = new GcsClient(RemoteHttp.CreateClient(context), settings, new GcsCredentials(context, settings), limits, context.Clock);
         return new GcsBlobStore(client, settings);

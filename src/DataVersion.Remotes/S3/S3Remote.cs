@@ -6,10 +6,17 @@ namespace DataVersion.Remotes.S3;
 /// <summary>Opens <c>s3://bucket/prefix</c>.</summary>
 internal static class S3Remote
 {
+    private static readonly string[] KnownOptions =
+    [
+        "accesskeyid", "anonymous", "cafile", "checksums", "credentialfile", "encryption", "endpoint", "kmskey", "pathstyle", "profile", "region",
+        "requesterpays", "secretaccesskey", "sessiontoken", "storageclass",
+    ];
+
     /// <summary>The store. Nothing is asked of it before the first request.</summary>
     /// <exception cref="UsageException">Options that contradict each other, or that S3 does not know.</exception>
     public static IBlobStore Open(RemoteContext context)
     {
+        RemoteOptions.RequireKnown(context, KnownOptions);
         // The AWS tools' variable for the same thing.
         if (context.Option("cafile") is null && context.Variable("AWS_CA_BUNDLE") is { } bundle)
             context = context with { Settings = context.Settings with { Options = new Dictionary<string, string>(context.Settings.Options) { ["cafile"] = bundle } } };

@@ -16,16 +16,12 @@ internal sealed class FingerprintedContent(IContent inner) : IContent
     public override string? ToString() => inner.ToString();
 
     // Seeking back to the beginning starts the hash anew: some clients read a part twice, once to sign it.
-    private sealed class Reader(FingerprintedContent owner, Stream inner) : Stream
+    private sealed class Reader(FingerprintedContent owner, Stream inner) : SeekableStream
     {
         private readonly XxHash128 _hash = new();
         private long _hashed;
 
-        public override bool CanRead => true;
-
         public override bool CanSeek => inner.CanSeek;
-
-        public override bool CanWrite => false;
 
         public override long Length => owner.Length;
 
@@ -57,24 +53,6 @@ internal sealed class FingerprintedContent(IContent inner) : IContent
             Add(buffer.Span[..count], before);
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-        {
-            SeekOrigin.Begin => offset,
-            SeekOrigin.Current => Position + offset,
-            _ => Length + offset,
-        };
-
-        public override void Flush() { }
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -33,13 +33,9 @@ internal sealed class ProgressContent(IContent inner, Action<long> progress) : I
             progress(position - told);
     }
 
-    private sealed class ProgressStream(Stream inner, ProgressContent owner) : Stream
+    private sealed class ProgressStream(Stream inner, ProgressContent owner) : SeekableStream
     {
-        public override bool CanRead => true;
-
         public override bool CanSeek => inner.CanSeek;
-
-        public override bool CanWrite => false;
 
         public override long Length => inner.Length;
 
@@ -52,8 +48,6 @@ internal sealed class ProgressContent(IContent inner, Action<long> progress) : I
                 owner.TakeBack(value);
             }
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
         public override int Read(Span<byte> buffer)
         {
@@ -68,22 +62,6 @@ internal sealed class ProgressContent(IContent inner, Action<long> progress) : I
             owner.Tell(read);
             return read;
         }
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-        {
-            SeekOrigin.Begin => offset,
-            SeekOrigin.Current => Position + offset,
-            _ => Length + offset,
-        };
-
-        public override void Flush() { }
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

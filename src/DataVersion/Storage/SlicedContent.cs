@@ -13,15 +13,11 @@ public sealed class SlicedContent(IContent inner, long start, long length) : ICo
     /// <inheritdoc/>
     public override string? ToString() => inner.ToString();
 
-    private sealed class SliceStream(Stream inner, long start, long length) : Stream
+    private sealed class SliceStream(Stream inner, long start, long length) : SeekableStream
     {
         private long _position;
 
-        public override bool CanRead => true;
-
         public override bool CanSeek => inner.CanSeek;
-
-        public override bool CanWrite => false;
 
         public override long Length => length;
 
@@ -48,24 +44,6 @@ public sealed class SlicedContent(IContent inner, long start, long length) : ICo
             _position += count;
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-        {
-            SeekOrigin.Begin => offset,
-            SeekOrigin.Current => _position + offset,
-            _ => length + offset,
-        };
-
-        public override void Flush() { }
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {
