@@ -20,6 +20,7 @@ public sealed class Repository : IDisposable
     private readonly HostEnvironment _host;
     private readonly RemoteOpener _openRemote;
     private readonly Lazy<LocalCache> _cache;
+    private readonly Lazy<LocalCache> _copyingCache;
     private readonly Lazy<FileIndex> _index;
     private readonly Lazy<FolderIndex> _folders;
     private readonly Lazy<IgnoreRules> _ignoreRules;
@@ -33,6 +34,7 @@ public sealed class Repository : IDisposable
         _openRemote = openRemote;
         Config = config;
         _cache = new Lazy<LocalCache>(OpenCache);
+        _copyingCache = new Lazy<LocalCache>(() => Cache.WithLinks([LinkKind.Reflink, LinkKind.Copy]));
         _index = new Lazy<FileIndex>(() => FileIndex.Load(layout.IndexFile));
         _folders = new Lazy<FolderIndex>(() => FolderIndex.Load(layout.FoldersFile));
         _ignoreRules = new Lazy<IgnoreRules>(() => IgnoreRules.Load(layout.Root));
@@ -51,6 +53,9 @@ public sealed class Repository : IDisposable
 
     /// <summary>The local cache. A process that uses it keeps a collector out.</summary>
     public LocalCache Cache => _cache.Value;
+
+    /// <summary>The same cache for files that stay their owner's: taken in by cloning or copying, never by a link that would make them read-only.</summary>
+    internal LocalCache CopyingCache => _copyingCache.Value;
 
     /// <summary>Memory of what files hold.</summary>
     public FileIndex Index => _index.Value;

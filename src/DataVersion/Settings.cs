@@ -32,6 +32,12 @@ public sealed record Settings
     /// <summary>Whether objects of the cache are taken as right that this repository has not checked itself.</summary>
     public bool CacheTrust { get; init; }
 
+    /// <summary>Name of the remote that records of runs go to; null for the one of the data.</summary>
+    public string? RunRemote { get; init; }
+
+    /// <summary>Regular expressions of what is secret in arguments, URLs and diffs, beside what always is.</summary>
+    public IReadOnlyList<string> RunRedact { get; init; } = [];
+
     /// <summary>The remotes, in the order of their names.</summary>
     public IReadOnlyList<RemoteSettings> Remotes { get; init; } = [];
 

@@ -28,6 +28,9 @@ public sealed class LocalCache
         Checker = new ObjectChecker(Layout, verified, options.Trust);
     }
 
+    /// <summary>The same cache, and the same memory of what was verified, with other link kinds.</summary>
+    internal LocalCache WithLinks(IReadOnlyList<LinkKind> links) => new(_options with { Links = links }, Checker.Verified);
+
     /// <summary>Link kinds in the order of preference.</summary>
     public IReadOnlyList<LinkKind> Links => _options.Links;
 

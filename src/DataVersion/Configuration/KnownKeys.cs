@@ -17,6 +17,8 @@ internal static class KnownKeys
         new("cache", "link", ValueKind.Links, Exposure.Open, "DV_CACHE_LINK"),
         new("cache", "shared", ValueKind.Boolean, Exposure.OwnOnly, "DV_CACHE_SHARED"),
         new("cache", "trust", ValueKind.Boolean, Exposure.OwnOnly, "DV_CACHE_TRUST"),
+        new("run", "remote", ValueKind.RemoteName, Exposure.Open, "DV_RUN_REMOTE"),
+        new("run", "redact", ValueKind.Text, Exposure.Open, "DV_RUN_REDACT"),
         Remote("url", Exposure.Open),
         Remote("region", Exposure.Open),
         Remote("pathstyle", Exposure.Open, ValueKind.Boolean),

@@ -26,6 +26,8 @@ internal sealed class SettingsReader(ConfigStack stack, ConfigPlaces places, Fun
             Links = Find("cache", "link") is { } links ? ValueReader.Links(links) : defaults.Links,
             CacheShared = Find("cache", "shared") is { } shared && ValueReader.Boolean(shared),
             CacheTrust = Find("cache", "trust") is { } trust && ValueReader.Boolean(trust),
+            RunRemote = Find("run", "remote") is { } runRemote ? ReadName(runRemote) : null,
+            RunRedact = Find("run", "redact") is { } redact ? ValueReader.Patterns(redact) : [],
             Remotes = remotes,
             Ignored = [.. _ignored, .. resolver.Ignored],
         };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using DataVersion.Caching;
 using DataVersion.Hashing;
 using DataVersion.Objects;
@@ -70,6 +71,24 @@ internal static class ValueReader
             links.Add(kind);
         }
         return links;
+    }
+
+    /// <summary>Regular expressions, separated by white space; they are run without backtracking, so that none can take for ever.</summary>
+    public static IReadOnlyList<string> Patterns(ConfigValue value)
+    {
+        string[] patterns = Text(value).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        foreach (string pattern in patterns)
+        {
+            try
+            {
+                _ = new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            }
+            catch (Exception e) when (e is ArgumentException or NotSupportedException)
+            {
+                throw Wrong(value, $"a list of regular expressions: {e.Message.ReplaceLineEndings(" ")}");
+            }
+        }
+        return patterns;
     }
 
     private static UsageException Wrong(ConfigValue value, string right) =>

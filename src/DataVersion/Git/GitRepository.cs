@@ -140,6 +140,18 @@ public sealed class GitRepository
         });
     }
 
+    /// <summary>Makes another worktree, detached at a commit; this one stays as it is.</summary>
+    /// <param name="folder">Absolute; must not exist.</param>
+    /// <param name="commit">A full commit id.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="GitException">There is no git program, or it refuses.</exception>
+    public void AddWorktree(string folder, string commit, CancellationToken cancellation) =>
+        GitWorktrees.Add(Program("a worktree is made by it"), folder, commit, cancellation);
+
+    /// <summary>Removes a worktree that <see cref="AddWorktree"/> made, with everything in it.</summary>
+    /// <exception cref="GitException">There is no git program, or it refuses.</exception>
+    public void RemoveWorktree(string folder) => GitWorktrees.Remove(Program("a worktree is removed by it"), folder);
+
     internal static GitException UnknownRevision(string revision) =>
         new($"'{revision}' is not a commit of this Git repository", "see: git log --all --oneline");
 

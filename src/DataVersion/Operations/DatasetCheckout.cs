@@ -8,12 +8,19 @@ namespace DataVersion.Operations;
 /// <summary>Brings one dataset, or a path inside it, to a wanted state.</summary>
 internal sealed class DatasetCheckout(Repository repository, ITransferMonitor monitor, string dataset, bool force)
 {
+    /// <summary>Where it lies, if not in the workspace under its own path.</summary>
+    public DataPlace? Place { get; init; }
+
+    private string Root => Place?.Root ?? repository.Layout.Root;
+
+    private FileIndex Index => Place?.Index ?? repository.Index;
+
     /// <summary>Plans and executes.</summary>
     /// <returns>What is in the workspace now, as far as it is known; what was refused; and the error that ended it early, if one did.</returns>
     public async Task<(TreeEntry? Placed, IReadOnlyList<FailedItem> Refused, DataVersionException? Fatal)> RunAsync(
         string path, TreeEntry? wanted, TreeEntry? placed, bool whole, CheckoutCounts total, CancellationToken cancellationToken)
     {
-        string root = repository.Layout.Root;
+        string root = Root;
         WorkspaceNode? here = await ReadAsync(path, (wanted ?? placed)!.Id.Kind, cancellationToken);
         var collisions = new NameCollisions(repository.EnsureTempDirectory(), root, path);
         var planner = new CheckoutPlanner(repository.LocalTrees, repository.Cache, force, whole, collisions);
@@ -21,7 +28,7 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
         RefuseMissing(plan);
         monitor.Begin(Stage.Place);
         monitor.Planned(plan.Place.Count, plan.Place.Sum(n => n.Row.Target!.Size ?? 0));
-        var executor = new CheckoutExecutor(root, repository.EnsureTempDirectory(), repository.Cache, repository.CreateLinker(monitor), repository.Index)
+        var executor = new CheckoutExecutor(root, repository.EnsureTempDirectory(), repository.Cache, repository.CreateLinker(monitor), Index)
         {
             DatasetPath = dataset,
             Placed = bytes =>
@@ -47,11 +54,13 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
 
     private async Task<WorkspaceNode?> ReadAsync(string path, Hashing.HashKind kind, CancellationToken cancellationToken)
     {
-        WorkspaceNode? here = repository.ListAndTidyWorkspace(path, cancellationToken);
+        WorkspaceNode? here = Place is { IsInWorkspace: false } outside
+            ? outside.List(repository, tidy: true, cancellationToken)
+            : repository.ListAndTidyWorkspace(path, cancellationToken);
         if (here is null)
             return null;
         // By identity, not by fingerprint: what is decided here may overwrite.
-        var resolver = new ContentResolver(repository.Layout.Root, repository.Index, repository.Cache) { Planned = monitor.Planned, Progress = b => monitor.Advanced(null, b) };
+        var resolver = new ContentResolver(Root, Index, repository.Cache) { Planned = monitor.Planned, Progress = b => monitor.Advanced(null, b) };
         await resolver.ResolveAsync(path, here, kind, cancellationToken);
         return here;
     }

@@ -18,14 +18,18 @@ internal sealed class OpenedRemote : IDisposable
     private readonly Repository _repository;
     private readonly TransferLimits _limits;
 
-    private OpenedRemote(Repository repository, TransferLimits limits, ObjectStore store, LimitedBlobStore limited, RequestMeter meter)
+    private OpenedRemote(Repository repository, TransferLimits limits, ObjectStore store, IBlobStore blobs, LimitedBlobStore limited, RequestMeter meter)
     {
+        Blobs = blobs;
         _repository = repository;
         _limits = limits;
         Store = store;
         _limited = limited;
         Meter = meter;
     }
+
+    /// <summary>Its blobs, each request retried and limited.</summary>
+    public IBlobStore Blobs { get; }
 
     /// <summary>Its objects.</summary>
     public ObjectStore Store { get; }
@@ -65,7 +69,7 @@ internal sealed class OpenedRemote : IDisposable
                 monitor.Retried(error.Message);
             });
             ObjectStore store = await ObjectStore.OpenAsync(retrying, remote.Name, create, NewId, cancellationToken);
-            return new OpenedRemote(repository, limits, store, limited, meter);
+            return new OpenedRemote(repository, limits, store, retrying, limited, meter);
         }
         catch
         {

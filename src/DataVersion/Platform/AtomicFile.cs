@@ -1,7 +1,7 @@
 namespace DataVersion.Platform;
 
 /// <summary>Replaces small files so that a reader, and a machine that loses power, sees the old bytes or the new ones.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     /// <summary>Writes a temporary file, flushes it, renames it into place and flushes the folder.</summary>
     /// <param name="path">The file.</param>
@@ -37,14 +37,14 @@ internal static class AtomicFile
     /// A name for a temporary file from which a rename leads into <paramref name="directory"/>: out of the user's sight in
     /// <paramref name="tempDirectory"/>, where the next command removes what a killed one left, unless that is on another file system.
     /// </summary>
-    public static string NewTemporary(string directory, string? tempDirectory, string label)
+    internal static string NewTemporary(string directory, string? tempDirectory, string label)
     {
         bool together = tempDirectory is not null && FileStat.TryGet(tempDirectory) is { } there && there.Device == FileStat.TryGet(directory)?.Device;
         return Path.Combine(together ? tempDirectory! : directory, TempNames.Create(label));
     }
 
     /// <summary>Lets two names of one file system trade places in one step. False where that is not possible; nothing changed.</summary>
-    public static bool TryExchange(string one, string other)
+    internal static bool TryExchange(string one, string other)
     {
         try
         {

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace DataVersion.Platform;
 
 /// <summary>Turns what the operating system says into <see cref="FileAccessException"/>, in words that do not depend on the call.</summary>
-internal static class SystemErrors
+public static class SystemErrors
 {
-    public const int Perm = 1, NoEntry = 2, NoProcess = 3, Io = 5, Again = 11, Access = 13, Exists = 17, CrossDevice = 18, NotDirectory = 20, IsDirectory = 21,
+    internal const int Perm = 1, NoEntry = 2, NoProcess = 3, Io = 5, Again = 11, Access = 13, Exists = 17, CrossDevice = 18, NotDirectory = 20, IsDirectory = 21,
         Invalid = 22, TooManyFiles = 24, NotTty = 25, NoSpace = 28, ReadOnly = 30, TooManyLinks = 31, NameTooLong = 36, NoLocks = 37,
         NoSys = 38, NotEmpty = 39, Loop = 40, NotSupported = 95, Quota = 122;
 
@@ -14,7 +14,7 @@ internal static class SystemErrors
     /// <summary>The error of the native call that failed last on this thread.</summary>
     public static FileAccessException Last(string path) => FromNumber(path, Marshal.GetLastPInvokeError());
 
-    public static FileAccessException FromNumber(string path, int number, Exception? inner = null) =>
+    internal static FileAccessException FromNumber(string path, int number, Exception? inner = null) =>
         new(path, Describe(number), Advise(number), inner) { IsDiskFull = number is NoSpace or Quota };
 
     /// <summary>The same for an exception of a .NET file API, whose HResult is the error number on Unix.</summary>

@@ -1,7 +1,7 @@
 namespace DataVersion.Storage;
 
 /// <summary>Reads what a remote sends into memory, and never more than it may.</summary>
-internal static class BoundedReader
+public static class BoundedReader
 {
     /// <summary>All bytes of a small blob; null where there is none of that name.</summary>
     /// <exception cref="InvalidFormatException">It is larger; <paramref name="title"/> is how messages call it.</exception>

@@ -22,6 +22,9 @@ public sealed class FileContent : IContent
         }
     }
 
+    /// <summary>The file.</summary>
+    public string Path => _path;
+
     /// <inheritdoc/>
     public long Length { get; }
 
