@@ -4,7 +4,7 @@ namespace DataVersion.Tracking.Records;
 public sealed record EnvironmentDocument
 {
     /// <summary>The format.</summary>
-    public string Schema { get; init; } = "dv.environment/1";
+    public string Schema { get; set; } = "dv.environment/1";
 
     /// <summary>The run.</summary>
     public required string RunUuid { get; init; }
@@ -13,8 +13,8 @@ public sealed record EnvironmentDocument
     public required RuntimeFacts Runtime { get; init; }
 
     /// <summary>Packages of the operating system.</summary>
-    public IReadOnlyList<PackageFacts> SystemPackages { get; init; } = [];
+    public IReadOnlyList<PackageFacts> SystemPackages { get; set; } = [];
 
     /// <summary>Packages of <c>dv</c> itself.</summary>
-    public IReadOnlyList<PackageFacts> ToolPackages { get; init; } = [];
+    public IReadOnlyList<PackageFacts> ToolPackages { get; set; } = [];
 }

@@ -2,7 +2,8 @@ namespace DataVersion.Tracking.Records;
 
 /// <summary>
 /// What is known of one run: <c>provenance.json</c> (docs/provenance.md, docs/schemas/provenance-1.json). The first form is written before the
-/// trainer starts, the last one when all is over. Times are UTC; no secret is in any field.
+/// trainer starts, the last one when all is over. Times are UTC; no secret is in any field. Properties that have a default are settable: the
+/// generated reader would give absent ones null where they could only be initialised.
 /// </summary>
 public sealed record RunRecord
 {
@@ -10,7 +11,7 @@ public sealed record RunRecord
     public const string CurrentSchema = "dv.provenance/1";
 
     /// <summary><see cref="CurrentSchema"/>.</summary>
-    public string Schema { get; init; } = CurrentSchema;
+    public string Schema { get; set; } = CurrentSchema;
 
     /// <summary>The run's id: a UUID of version 7, so that ids sort by time.</summary>
     public required string RunUuid { get; init; }
@@ -19,7 +20,7 @@ public sealed record RunRecord
     public string? Key { get; init; }
 
     /// <summary>1 for the first attempt of a logical run.</summary>
-    public int Attempt { get; init; } = 1;
+    public int Attempt { get; set; } = 1;
 
     /// <summary><c>running</c>, <c>complete</c>, <c>failed:STAGE</c> or <c>killed</c>.</summary>
     public required string Stage { get; init; }
@@ -58,7 +59,7 @@ public sealed record RunRecord
     public PinFacts? Pin { get; init; }
 
     /// <summary>The data, one entry for each tracked path that was pulled.</summary>
-    public IReadOnlyList<DataFacts> Data { get; init; } = [];
+    public IReadOnlyList<DataFacts> Data { get; set; } = [];
 
     /// <summary>One hash for all of <see cref="Data"/> (<see cref="Records.DataDigest"/>).</summary>
     public string? DataDigest { get; init; }
@@ -79,10 +80,10 @@ public sealed record RunRecord
     public MetricsFacts? Metrics { get; init; }
 
     /// <summary>What the run left behind.</summary>
-    public IReadOnlyList<OutputFacts> Outputs { get; init; } = [];
+    public IReadOnlyList<OutputFacts> Outputs { get; set; } = [];
 
     /// <summary>The last checkpoints that were kept.</summary>
-    public IReadOnlyList<CheckpointFacts> Checkpoints { get; init; } = [];
+    public IReadOnlyList<CheckpointFacts> Checkpoints { get; set; } = [];
 
     /// <summary>The run in MLflow.</summary>
     public TrackingFacts? Mlflow { get; init; }
@@ -91,13 +92,13 @@ public sealed record RunRecord
     public OrchestratorFacts? Orchestrator { get; init; }
 
     /// <summary>How long each stage took.</summary>
-    public IReadOnlyList<StageFacts> Stages { get; init; } = [];
+    public IReadOnlyList<StageFacts> Stages { get; set; } = [];
 
     /// <summary>What was allowed that is refused otherwise.</summary>
-    public IReadOnlyList<string> Allowances { get; init; } = [];
+    public IReadOnlyList<string> Allowances { get; set; } = [];
 
     /// <summary>What did not go as it should and stopped nothing.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; set; } = [];
 }
 
 /// <summary>A program and its version.</summary>
@@ -116,7 +117,7 @@ public sealed record CodeFacts
     public string? Branch { get; init; }
 
     /// <summary>Tags of the commit.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; set; } = [];
 
     /// <summary>True where files differed from the commit.</summary>
     public required bool Dirty { get; init; }
@@ -125,7 +126,7 @@ public sealed record CodeFacts
     public string? DiffSha256 { get; init; }
 
     /// <summary>Files that differed, or were not in Git.</summary>
-    public IReadOnlyList<string> Changed { get; init; } = [];
+    public IReadOnlyList<string> Changed { get; set; } = [];
 }
 
 /// <summary>Where the data version comes from.</summary>
@@ -193,16 +194,16 @@ public sealed record TrainFacts
     public required IReadOnlyList<string> Command { get; init; }
 
     /// <summary>The working directory, relative to the workspace.</summary>
-    public string WorkingDirectory { get; init; } = "";
+    public string WorkingDirectory { get; set; } = "";
 
     /// <summary>Parameters, secrets taken out.</summary>
-    public IReadOnlyDictionary<string, string> Params { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Params { get; set; } = new Dictionary<string, string>();
 
     /// <summary>Those of the parameters and variables that are seeds.</summary>
-    public IReadOnlyDictionary<string, string> Seeds { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Seeds { get; set; } = new Dictionary<string, string>();
 
     /// <summary>What was named as outputs.</summary>
-    public IReadOnlyList<string> Out { get; init; } = [];
+    public IReadOnlyList<string> Out { get; set; } = [];
 
     /// <summary>True where something was taken out of <see cref="Command"/> or <see cref="Params"/>: the run cannot be repeated from here alone.</summary>
     public bool Redacted { get; init; }
@@ -236,7 +237,7 @@ public sealed record OutputFacts
     public string? Pointer { get; init; }
 
     /// <summary>The files, at most <see cref="MaxFiles"/>; the whole list lies in the tree.</summary>
-    public IReadOnlyList<OutputFile> Files { get; init; } = [];
+    public IReadOnlyList<OutputFile> Files { get; set; } = [];
 
     /// <summary>How many files there are.</summary>
     public required long Nfiles { get; init; }

@@ -31,13 +31,13 @@ public sealed record RuntimeFacts
     public string? Python { get; init; }
 
     /// <summary>Packages of the trainer: Python's and NuGet's.</summary>
-    public IReadOnlyList<PackageFacts> Packages { get; init; } = [];
+    public IReadOnlyList<PackageFacts> Packages { get; set; } = [];
 
     /// <summary>SHA-256 of the list of the system's packages in <c>environment.json</c>.</summary>
     public string? SystemPackagesSha256 { get; init; }
 
     /// <summary>Environment variables that matter and hold no secret.</summary>
-    public IReadOnlyDictionary<string, string> EnvAllowList { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> EnvAllowList { get; set; } = new Dictionary<string, string>();
 }
 
 /// <summary>A package.</summary>
@@ -74,7 +74,7 @@ public sealed record GpuFacts
     public string? Verdict { get; init; }
 
     /// <summary>The devices.</summary>
-    public IReadOnlyList<GpuDeviceFacts> Devices { get; init; } = [];
+    public IReadOnlyList<GpuDeviceFacts> Devices { get; set; } = [];
 }
 
 /// <summary>A GPU.</summary>
