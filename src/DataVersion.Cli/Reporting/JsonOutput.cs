@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DataVersion.Operations;
+using DataVersion.Tracking.History;
+using DataVersion.Tracking.Records;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli.Reporting;
@@ -9,7 +11,7 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>What <c>--json</c> prints. Operations' results are printed as they are; these are the shapes that others parse, so tests pin every name.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter), typeof(CheckOutcomeConverter)])]
+    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter), typeof(CheckOutcomeConverter), typeof(DifferenceKindConverter)])]
 [JsonSerializable(typeof(AddOutput))]
 [JsonSerializable(typeof(StatusResult))]
 [JsonSerializable(typeof(CheckoutResult))]
@@ -23,6 +25,11 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(ConfigListOutput))]
 [JsonSerializable(typeof(RemoteListOutput))]
 [JsonSerializable(typeof(RemoteTestResult))]
+[JsonSerializable(typeof(RunRecord))]
+[JsonSerializable(typeof(RunListOutput))]
+[JsonSerializable(typeof(RunDiffOutput))]
+[JsonSerializable(typeof(RunSyncOutput))]
+[JsonSerializable(typeof(TraceOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
@@ -38,6 +45,8 @@ internal sealed class PathStateConverter() : JsonStringEnumConverter<PathState>(
 internal sealed class ErrorKindConverter() : JsonStringEnumConverter<ErrorKind>(JsonNamingPolicy.KebabCaseLower);
 
 internal sealed class CheckOutcomeConverter() : JsonStringEnumConverter<CheckOutcome>(JsonNamingPolicy.KebabCaseLower);
+
+internal sealed class DifferenceKindConverter() : JsonStringEnumConverter<DifferenceKind>(JsonNamingPolicy.KebabCaseLower);
 
 /// <summary>What was added; <c>failed</c> is there only where something failed.</summary>
 internal sealed record AddOutput(

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace DataVersion.Tracking.Records;
 
 /// <summary>
@@ -213,7 +215,8 @@ public sealed record TrainFacts
 /// <param name="Final">Each metric's last value.</param>
 /// <param name="Points">How many points were reported.</param>
 /// <param name="HistorySha256">SHA-256 of <c>metrics.jsonl</c>.</param>
-public sealed record MetricsFacts(IReadOnlyDictionary<string, double> Final, long Points, string? HistorySha256);
+public sealed record MetricsFacts(
+    [property: JsonNumberHandling(JsonNumberHandling.AllowNamedFloatingPointLiterals)] IReadOnlyDictionary<string, double> Final, long Points, string? HistorySha256);
 
 /// <summary>One output that was named.</summary>
 public sealed record OutputFacts

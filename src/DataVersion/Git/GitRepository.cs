@@ -140,6 +140,13 @@ public sealed class GitRepository
         });
     }
 
+    /// <summary>
+    /// Who made the commit that last changed a path (null: who made the commit itself), seen from a commit. Null where this clone does not have the
+    /// commit, or there is no git program.
+    /// </summary>
+    public GitAuthor? TryFindAuthor(string commit, string? path) =>
+        _program is null ? null : GitAuthors.TryFind(new ProgramBackend(_program, _layout, _format.Value, Time, LockWait), commit, path);
+
     /// <summary>Makes another worktree, detached at a commit; this one stays as it is.</summary>
     /// <param name="folder">Absolute; must not exist.</param>
     /// <param name="commit">A full commit id.</param>

@@ -43,6 +43,17 @@ public sealed class Snapshot(Repository repository, ITransferMonitor monitor)
         return new SnapshotResult(ToPointer(root), [.. ContentResolver.Leaves("", here).Select(File)]);
     }
 
+    /// <summary>The id that <see cref="TakeAsync"/> would give it: it is read, and nothing is stored. Null where nothing is there.</summary>
+    public async Task<ObjectId?> HashAsync(string path, CancellationToken cancellationToken)
+    {
+        DataPlace place = DataPlace.Of(repository, path);
+        if (place.List(repository, tidy: false, cancellationToken) is not { } here)
+            return null;
+        var resolver = new ContentResolver(place.Root, place.Index, repository.Cache) { Planned = monitor.Planned, Progress = bytes => monitor.Advanced(null, bytes) };
+        await resolver.ResolveAsync(place.Path, here, HashKind.Sha256, cancellationToken);
+        return (await WorkspaceTree.ComputeAsync(here, HashKind.Sha256, cancellationToken)).Id;
+    }
+
     private static Pointer ToPointer(TreeEntry root) => new()
     {
         IsDirectory = root.IsDirectory,
