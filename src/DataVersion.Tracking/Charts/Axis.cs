@@ -120,7 +120,7 @@ internal static class TickText
     }
 
     /// <summary>A digit times a power of ten.</summary>
-    public static string Power(double digit, int power) => power is >= -4 and <= 6
+    public static string Power(double digit, int power) => power is >= -3 and <= 5
         ? (digit * Math.Pow(10, power)).ToString("0.####", CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{digit}e{power}");
 

@@ -34,7 +34,7 @@ internal sealed class DotCanvas(TextGrid grid, (int Column, int Row) corner, (in
             foreach ((double X, double Y) point in piece.Skip(1))
             {
                 (int X, int Y) next = Round(point);
-                foreach ((int X, int Y) dot in Between(last, next))
+                foreach ((int X, int Y) dot in Between(last, next).Skip(drawn > 0 ? 1 : 0))
                 {
                     if (!dashed || !braille || ChartStyle.IsOn(series, drawn))
                         Set(dot.X, dot.Y, series, colour);

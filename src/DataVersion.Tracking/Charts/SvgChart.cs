@@ -9,7 +9,7 @@ internal sealed class SvgChart(XmlWriter xml, Chart chart, ChartSize size)
 {
     // The font is the reader's: what a letter takes is an estimate on the safe side.
     private const double LetterWidth = 6.8;
-    private const int Line = 18, TitleHeight = 34, Right = 24, SampleWidth = 26, BetweenNames = 18;
+    private const int Line = 18, TitleHeight = 36, Right = 24, SampleWidth = 26, BetweenNames = 18, Below = 10, MaxLegendLeft = 60;
 
     private double _left, _top, _width, _height;
 
@@ -20,7 +20,7 @@ internal sealed class SvgChart(XmlWriter xml, Chart chart, ChartSize size)
         List<List<(double X, double Y)>> lines = SeriesLines.Clean(chart);
         List<List<int>> legend = FlowLegend();
         _top = TitleHeight;
-        _height = Math.Max(20, size.Height - _top - (chart.XLabel.Length > 0 ? 46 : 28) - (legend.Count * Line));
+        _height = Math.Max(20, size.Height - _top - (chart.XLabel.Length > 0 ? 44 : 26) - (legend.Count * Line) - Below);
         Axis y = chart.LogScale
             ? Axis.Logarithmic(lines.SelectMany(l => l).Select(p => p.Y).Where(v => !double.IsNaN(v)), (int)(_height / 40))
             : Axis.Linear(lines.SelectMany(l => l).Select(p => p.Y).Where(v => !double.IsNaN(v)), (int)(_height / 45), rounded: true);
@@ -128,7 +128,7 @@ internal sealed class SvgChart(XmlWriter xml, Chart chart, ChartSize size)
                 if (i >= ChartStyle.MaxNamed || rows.Count == maxRows)
                     break;
                 rows.Add([]);
-                free = size.Width - Right - BetweenNames;
+                free = size.Width - MaxLegendLeft;
             }
             rows[^1].Add(i);
             free -= needed;
@@ -145,10 +145,10 @@ internal sealed class SvgChart(XmlWriter xml, Chart chart, ChartSize size)
     private void WriteLegend(List<List<int>> rows)
     {
         int named = rows.Sum(r => r.Count(i => i >= 0));
-        double at = size.Height - (rows.Count * Line) + 8;
+        double at = size.Height - (rows.Count * Line) + 12 - Below;
         foreach (List<int> row in rows)
         {
-            double left = Math.Min(_left, BetweenNames);
+            double left = Math.Min(_left, MaxLegendLeft);
             foreach (int index in row)
             {
                 string name = index < 0 ? string.Create(CultureInfo.InvariantCulture, $"and {chart.Series.Count - named} more") : Name(index);

@@ -21,7 +21,7 @@ internal sealed class TextChart(Chart chart, TextGrid grid, bool unicode, bool c
         _top = title ? 1 : 0;
         _rows = Math.Max(1, grid.Height - _top - (axes ? 2 : 0) - (label ? 1 : 0) - legend.Count);
         Axis y = chart.LogScale
-            ? Axis.Logarithmic(Values(lines), Math.Max(1, _rows / 3))
+            ? Axis.Logarithmic(Values(lines), Math.Max(2, _rows / 2))
             : Axis.Linear(Values(lines), Math.Max(1, _rows / 4), rounded: true);
         int labels = y.Ticks.Count == 0 ? 0 : y.Ticks.Max(t => t.Text.Length) + 1;
         _left = !axes || grid.Width < MinColumns ? 0 : grid.Width - labels - 1 < MinColumns ? 1 : labels + 1;

@@ -28,7 +28,7 @@ public sealed class AxisTests
         Assert.Equal(expected, Texts(Axis.Linear([low, high], 5, rounded: false)));
 
     [Theory]
-    [InlineData(1e-5, 1e-2, 5, "1e-5 0.0001 0.001 0.01")]
+    [InlineData(1e-5, 1e-2, 5, "1e-5 1e-4 0.001 0.01")]
     [InlineData(1, 1000, 9, "1 2 5 10 20 50 100 200 500 1000")]
     [InlineData(0.25, 0.5, 5, "0.3 0.4 0.5")]
     [InlineData(1e-200, 1e200, 5, "1e-200 1e-100 1 1e100 1e200")]
