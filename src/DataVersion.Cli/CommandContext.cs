@@ -28,6 +28,9 @@ internal sealed class CommandContext
     internal HostEnvironment Environment { get; }
     internal CancellationToken CancellationToken { get; }
 
+    /// <summary>All environment variables of the process, for what reads more than dv's own.</summary>
+    internal IReadOnlyDictionary<string, string> Variables => _host.Environment;
+
     /// <summary>Where relative paths start from: the process's folder, or that of <c>-C</c>. Absolute.</summary>
     internal string WorkingDirectory { get; }
 

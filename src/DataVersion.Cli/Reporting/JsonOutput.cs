@@ -9,7 +9,7 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>What <c>--json</c> prints. Operations' results are printed as they are; these are the shapes that others parse, so tests pin every name.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter), typeof(CheckOutcomeConverter)])]
+    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter), typeof(CheckOutcomeConverter), typeof(DoctorStateConverter), typeof(GpuReportConverter)])]
 [JsonSerializable(typeof(AddOutput))]
 [JsonSerializable(typeof(StatusResult))]
 [JsonSerializable(typeof(CheckoutResult))]
@@ -23,6 +23,7 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(ConfigListOutput))]
 [JsonSerializable(typeof(RemoteListOutput))]
 [JsonSerializable(typeof(RemoteTestResult))]
+[JsonSerializable(typeof(DoctorOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
