@@ -15,20 +15,21 @@ internal sealed class Doctor(CommandContext context)
     private const long LittleSpace = 1L << 30;
 
     /// <summary>All checks, in the order in which they are shown.</summary>
-    internal IReadOnlyList<DoctorCheck> Run(GpuReport gpu)
+    internal IReadOnlyList<DoctorCheck> Run(GpuReport gpu, bool requireGpu)
     {
         List<DoctorCheck> checks = [Version(), .. Guarded("git", Git), .. Guarded("user config", UserConfig), .. Guarded("repository", Repository)];
-        checks.Add(Gpu(gpu));
+        checks.Add(Gpu(gpu, requireGpu));
         return checks;
     }
 
-    /// <summary>The GPU in one line. That there is none, or that it is hidden, is nobody's mistake.</summary>
-    internal static DoctorCheck Gpu(GpuReport gpu)
+    /// <summary>The GPU in one line. That there is none, or that it is hidden, is nobody's mistake, unless one is required.</summary>
+    internal static DoctorCheck Gpu(GpuReport gpu, bool required)
     {
         GpuVerdict verdict = gpu.Verdict;
         DoctorState state = verdict.Cause switch
         {
             GpuCause.None => verdict.Level == GpuLevel.Ok ? DoctorState.Ok : DoctorState.Warning,
+            _ when required => DoctorState.Problem,
             GpuCause.NoDriver or GpuCause.DevicesHidden => DoctorState.Ok,
             // The host's GPU may well be meant for others.
             GpuCause.NoDevice => DoctorState.Warning,
@@ -161,9 +162,13 @@ internal sealed class Doctor(CommandContext context)
 
     private IEnumerable<DoctorCheck> FileSystems(Repository repository)
     {
-        // The file systems that data lie on are met by listing them.
-        foreach (string path in Directory.EnumerateDirectories(repository.Layout.Root).Select(d => Path.GetFileName(d)).Where(n => n is not (".git" or ".dv")))
-            _ = repository.ListWorkspace(path, context.CancellationToken);
+        // A file system is met by looking at anything on it: one file does, where a folder would be walked.
+        string root = repository.Layout.Root;
+        ulong? device = FileStat.TryGet(root)?.Device;
+        IEnumerable<string> others = Directory.EnumerateDirectories(root).Where(d => FileStat.TryGet(d) is { Type: FileType.Directory } stat && stat.Device != device)
+            .Select(d => Directory.EnumerateFiles(d).FirstOrDefault()).OfType<string>();
+        foreach (string file in others.Prepend(repository.Layout.ConfigFile))
+            _ = repository.ListWorkspace(Path.GetRelativePath(root, file).Replace(Path.DirectorySeparatorChar, '/'), context.CancellationToken);
         List<ProbedFileSystem> unsteady = [.. repository.ProbedFileSystems.Where(s => s.Keeps != SteadyStat.All)];
         if (unsteady.Count == 0)
             yield return new DoctorCheck("files", DoctorState.Ok, "the file systems keep inode numbers and change times");

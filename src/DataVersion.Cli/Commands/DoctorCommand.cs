@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
 using DataVersion.Cli.Reporting;
-using DataVersion.Tracking;
 using DataVersion.Tracking.Preflight;
 
 namespace DataVersion.Cli.Commands;
@@ -34,10 +33,13 @@ internal sealed class DoctorCommand : DvCommand
 
     internal override Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
-        GpuReport gpu = GpuProbe.Run(MachinePaths.Default, context.Variables);
-        IReadOnlyList<DoctorCheck>? checks = parse.GetValue(_gpu) ? null : new Doctor(context).Run(gpu);
+        bool required = parse.GetValue(_requireGpu);
+        GpuReport gpu = GpuProbe.Run(context.Machine, context.Variables);
+        IReadOnlyList<DoctorCheck>? checks = parse.GetValue(_gpu) ? null : new Doctor(context).Run(gpu, required);
         context.Reporter.Show(new DoctorOutput(checks, gpu), static json => json.DoctorOutput, () => DoctorReport.Write(context.Reporter, checks, gpu));
-        bool failed = (checks ?? [Doctor.Gpu(gpu)]).Any(c => c.State == DoctorState.Problem);
-        return Task.FromResult(parse.GetValue(_requireGpu) && !gpu.IsUsable ? ExitCodes.GpuUnavailable : failed ? ExitCodes.Incomplete : ExitCodes.Done);
+        if (required && !gpu.IsUsable)
+            return Task.FromResult(ExitCodes.GpuUnavailable);
+        bool failed = (checks ?? [Doctor.Gpu(gpu, required)]).Any(c => c.State == DoctorState.Problem);
+        return Task.FromResult(failed ? ExitCodes.Incomplete : ExitCodes.Done);
     }
 }
