@@ -148,7 +148,11 @@ public readonly record struct ComputeCapability(int Major, int Minor) : ICompara
 /// <param name="Path">Its path.</param>
 /// <param name="IsUsable">True where this process may read and write it.</param>
 /// <param name="Minor">The GPU's minor number, for <c>/dev/nvidia0</c> and the like; null for the driver's other nodes.</param>
-public sealed record GpuNode(string Path, bool IsUsable, int? Minor);
+public sealed record GpuNode(string Path, bool IsUsable, int? Minor)
+{
+    /// <summary>True for the nodes that every GPU is used through.</summary>
+    public bool IsShared => System.IO.Path.GetFileName(Path) is "nvidiactl" or "nvidia-uvm";
+}
 
 /// <summary>A library that was looked for.</summary>
 /// <param name="IsFound">True where its file is there, or the loader found it.</param>

@@ -76,13 +76,14 @@ public sealed record GpuVerdict
     public IReadOnlyList<GpuWarning> Warnings { get; init; } = [];
 
     /// <summary>Judges a report.</summary>
-    public static GpuVerdict Of(GpuReport report) => (report.Devices.Count == 0 ? WithoutDevice(report) : Obstacle(report)) ?? Usable(report);
+    public static GpuVerdict Of(GpuReport report) =>
+        report.Driver.NvmlError == Nvml.VersionMismatch ? Mismatch(report.Driver)
+        : report.Devices.Count == 0 ? WithoutDevice(report)
+        : Obstacle(report) ?? Usable(report);
 
     private static GpuVerdict WithoutDevice(GpuReport report)
     {
         GpuDriver driver = report.Driver;
-        if (driver.NvmlError == Nvml.VersionMismatch)
-            return Mismatch(driver);
         bool hasGpuNode = report.Nodes.Any(n => n.Minor is not null);
         if (driver.Version is null && !hasGpuNode)
         {
@@ -92,6 +93,8 @@ public sealed record GpuVerdict
         }
         if (GpuVisibility.HiddenByRuntime(report.NvidiaVisibleDevices) is { } hidden && !hasGpuNode)
             return Fail(GpuCause.DevicesHidden, hidden, "set NVIDIA_VISIBLE_DEVICES=all, or to the GPUs that are meant");
+        if (Denied(report) is { } denied)
+            return denied;
         if (driver.NvmlError != 0 && hasGpuNode)
             return Failing(driver);
         return Fail(GpuCause.NoDevice, $"the host has {Name(driver)}, but no GPU can be seen from here", GiveDevice);
@@ -100,16 +103,10 @@ public sealed record GpuVerdict
     private static GpuVerdict? Obstacle(GpuReport report)
     {
         GpuDriver driver = report.Driver;
-        if (driver.NvmlError == Nvml.VersionMismatch)
-            return Mismatch(driver);
         if (GpuVisibility.HiddenByCuda(report.CudaVisibleDevices, report.Devices) is { } hidden)
             return Fail(GpuCause.DevicesHidden, hidden, "unset CUDA_VISIBLE_DEVICES, or set it to devices that are here");
-        List<GpuNode> denied = [.. report.Nodes.Where(n => !n.IsUsable)];
-        if (denied.Count > 0 && !report.Nodes.Any(n => n is { Minor: not null, IsUsable: true }))
-        {
-            return Fail(GpuCause.NoPermission, $"this user may not use {denied[0].Path}",
-                "run as a user or group that may, or give the container the device with its permissions");
-        }
+        if (Denied(report) is { } denied)
+            return denied;
         if (driver.NvmlError != 0)
             return Failing(driver);
         if (!driver.HasCudaLibrary)
@@ -118,6 +115,16 @@ public sealed record GpuVerdict
                 "in a container, set NVIDIA_DRIVER_CAPABILITIES=compute,utility; on a host, install the driver's CUDA library (libcuda1)");
         }
         return TooOld(report) ?? LibraryMissing(report);
+    }
+
+    // A GPU of its own may be denied; the two nodes that all GPUs are used through may not.
+    private static GpuVerdict? Denied(GpuReport report)
+    {
+        List<GpuNode> gpus = [.. report.Nodes.Where(n => n.Minor is not null)];
+        GpuNode? node = report.Nodes.FirstOrDefault(n => n is { IsShared: true, IsUsable: false })
+            ?? (gpus.Count > 0 && gpus.All(n => !n.IsUsable) ? gpus[0] : null);
+        return node is null ? null : Fail(GpuCause.NoPermission, $"this user may not use {node.Path}",
+            "run as a user or group that may, or give the container the device with its permissions");
     }
 
     private static GpuVerdict? TooOld(GpuReport report)
@@ -174,8 +181,8 @@ public sealed record GpuVerdict
             yield return new GpuWarning($"{Describe(old)} is too old for CUDA {cuda} and cannot be used beside the others",
                 "leave it out with CUDA_VISIBLE_DEVICES");
         }
-        if (report.Nodes.FirstOrDefault(n => !n.IsUsable) is { } denied)
-            yield return new GpuWarning($"this user may not use {denied.Path}", "what needs it will fail");
+        if (report.Nodes.FirstOrDefault(n => n is { Minor: not null, IsUsable: false }) is { } denied)
+            yield return new GpuWarning($"this user may not use {denied.Path}", "leave that GPU out with CUDA_VISIBLE_DEVICES, or run as a user or group that may use it");
         if (report.SharedMemoryBytes is { } bytes and <= SmallSharedMemory)
         {
             yield return new GpuWarning(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/dev/shm holds {bytes >> 20} MiB, which data loaders of several processes use up"),

@@ -80,6 +80,26 @@ public sealed class GpuVerdictTests
         Assert.True(report.IsUsable);
     }
 
+    [Theory]
+    [InlineData("/dev/nvidiactl", GpuLevel.Fail)]
+    [InlineData("/dev/nvidia-uvm", GpuLevel.Fail)]
+    [InlineData("/dev/nvidia1", GpuLevel.Warn)]
+    [InlineData("/dev/nvidia-modeset", GpuLevel.Ok)]
+    public void A_node_without_permission_counts_as_much_as_it_is_needed(string path, GpuLevel level)
+    {
+        GpuReport report = Fine with { Nodes = [.. Fine.Nodes.Append(new GpuNode("/dev/nvidia-modeset", true, null)).Select(n => n with { IsUsable = n.Path != path })] };
+
+        Assert.Equal(level, report.Verdict.Level);
+    }
+
+    [Fact]
+    public void Nodes_without_permission_explain_why_no_device_is_seen()
+    {
+        GpuReport report = Fine with { Devices = [], Nodes = [new GpuNode("/dev/nvidia0", false, 0), new GpuNode("/dev/nvidiactl", true, null)] };
+
+        Assert.Equal((GpuCause.NoPermission, "this user may not use /dev/nvidia0"), (report.Verdict.Cause, report.Reason));
+    }
+
     [Fact]
     public void Nodes_without_permission_fail_where_all_and_warn_where_some_are()
     {
