@@ -28,7 +28,7 @@ Task("Build").Description("Builds everything, Release.").IsDependentOn("Restore"
 
 Task("Test").Description("Builds, runs every test program in turn, ends with the line `N passed, N failed`.").IsDependentOn("Build").Does(() =>
 {
-    RequirePackages("git");
+    RequirePackages("git", "gcc", "libc6-dev");
     RequirePackages("radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "swift-proxy", "swift-account", "swift-container", "swift-object", "memcached", "openssl", "python3");
     WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");

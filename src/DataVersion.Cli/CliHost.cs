@@ -1,3 +1,5 @@
+using DataVersion.Tracking;
+
 namespace DataVersion.Cli;
 
 /// <summary>What the process gives to the program; tests give their own.</summary>
@@ -19,6 +21,7 @@ internal sealed record CliHost
     internal required string WorkingDirectory { get; init; }
 
     internal string? SystemConfigFile { get; init; }
+    internal MachinePaths Machine { get; init; } = MachinePaths.Default;
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
     internal string? Variable(string name) => Environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;

@@ -4,6 +4,7 @@ using DataVersion.Cli.Reporting;
 using DataVersion.Configuration;
 using DataVersion.Remotes;
 using DataVersion.Storage;
+using DataVersion.Tracking;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli;
@@ -27,6 +28,12 @@ internal sealed class CommandContext
     internal ConsoleReporter Reporter { get; }
     internal HostEnvironment Environment { get; }
     internal CancellationToken CancellationToken { get; }
+
+    /// <summary>All environment variables of the process, for what reads more than dv's own.</summary>
+    internal IReadOnlyDictionary<string, string> Variables => _host.Environment;
+
+    /// <summary>Where the machine tells about itself.</summary>
+    internal MachinePaths Machine => _host.Machine;
 
     /// <summary>Where relative paths start from: the process's folder, or that of <c>-C</c>. Absolute.</summary>
     internal string WorkingDirectory { get; }

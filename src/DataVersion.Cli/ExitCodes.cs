@@ -13,11 +13,12 @@ internal static class ExitCodes
     internal const int NoRepository = 10;
     internal const int Locked = 11;
     internal const int Unexpected = 70;
+    internal const int GpuUnavailable = 72;
     internal const int Interrupted = 130;
     internal const int Terminated = 143;
 
     internal static IReadOnlyList<int> All { get; } =
-        [Done, Differences, Usage, Incomplete, Missing, Corrupt, Remote, NoRepository, Locked, Unexpected, Interrupted, Terminated];
+        [Done, Differences, Usage, Incomplete, Missing, Corrupt, Remote, NoRepository, Locked, Unexpected, GpuUnavailable, Interrupted, Terminated];
 
     internal static int Of(ErrorKind kind) => kind switch
     {
@@ -59,6 +60,7 @@ internal static class ExitCodes
         NoRepository => "not in a dv repository",
         Locked => "another process holds a lock",
         Unexpected => "an unexpected error",
+        GpuUnavailable => "no usable GPU, and one was required (dv run, dv doctor --require-gpu)",
         Interrupted => "interrupted (Ctrl-C)",
         Terminated => "terminated (SIGTERM)",
         _ => throw new ArgumentOutOfRangeException(nameof(code)),

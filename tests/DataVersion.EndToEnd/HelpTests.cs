@@ -13,7 +13,7 @@ public class HelpTests
         string[] commands =
         [
             "init", "add", "status", "checkout", "push", "fetch", "pull", "remote", "remote add", "remote list", "remote remove", "remote rename", "remote default",
-            "remote modify", "remote trust", "verify", "unprotect", "config", "root", "version", "completion", "help",
+            "remote modify", "remote trust", "verify", "doctor", "unprotect", "config", "root", "version", "completion", "help",
         ];
         foreach (string command in commands)
         {

@@ -11,7 +11,7 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>What <c>--json</c> prints. Operations' results are printed as they are; these are the shapes that others parse, so tests pin every name.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter), typeof(CheckOutcomeConverter), typeof(DifferenceKindConverter)])]
+    Converters = [typeof(PathStateConverter), typeof(ErrorKindConverter), typeof(CheckOutcomeConverter), typeof(DifferenceKindConverter), typeof(DoctorStateConverter), typeof(GpuReportConverter)])]
 [JsonSerializable(typeof(AddOutput))]
 [JsonSerializable(typeof(StatusResult))]
 [JsonSerializable(typeof(CheckoutResult))]
@@ -30,6 +30,7 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(RunDiffOutput))]
 [JsonSerializable(typeof(RunSyncOutput))]
 [JsonSerializable(typeof(TraceOutput))]
+[JsonSerializable(typeof(DoctorOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
