@@ -36,13 +36,13 @@ internal sealed class TraceCommand : DvCommand
         using Repository repository = context.OpenRepository();
         using OpenedRuns runs = await _scope.OpenAsync(parse, context, repository);
         string subject = parse.GetValue(_subject)!;
-        var lineage = new Lineage(runs.Catalog);
+        var tracer = new Tracer(runs.Catalog);
         string full = Path.GetFullPath(subject, context.WorkingDirectory);
         bool isFile = File.Exists(full) || Directory.Exists(full);
         RunRecord? run = isFile ? null : await runs.Catalog.TryGetAsync(subject, context.CancellationToken);
         TraceResult trace = run is not null
-            ? await lineage.TraceAsync(run, context.CancellationToken)
-            : await lineage.TraceAsync(await new TraceSubjects(repository, context).HashAsync(subject, "trace"), context.CancellationToken);
+            ? await tracer.TraceAsync(run, context.CancellationToken)
+            : await tracer.TraceAsync(await new TraceSubjects(repository, context).HashAsync(subject, "trace"), context.CancellationToken);
         context.Reporter.Show(TraceOutput.Of(trace), static json => json.TraceOutput, () => new TraceReport(context.Reporter, repository).Write(subject, trace));
         // Nothing known is an answer that scripts want to see.
         return trace.MadeBy.Count + trace.UsedBy.Count > 0 ? ExitCodes.Done : ExitCodes.Differences;

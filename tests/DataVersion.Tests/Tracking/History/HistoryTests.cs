@@ -52,9 +52,9 @@ public sealed class HistoryTests : IDisposable
         store.Save(Run(2, data: 'b', output: 'c'));
         // The same bytes made again later explain nothing.
         store.Save(Run(3, data: 'x', output: 'b'));
-        var lineage = new Lineage(new RunCatalog(store, null));
+        var tracer = new Tracer(new RunCatalog(store, null));
 
-        TraceResult trace = await lineage.TraceAsync(SampleRecords.Hash('c'), Token);
+        TraceResult trace = await tracer.TraceAsync(SampleRecords.Hash('c'), Token);
 
         TracedRun maker = Assert.Single(trace.MadeBy);
         Assert.Equal(SampleRecords.Id(2), maker.Run.RunUuid);
@@ -71,7 +71,7 @@ public sealed class HistoryTests : IDisposable
         store.Save(Run(2, data: 'a', output: 'c'));
         store.Save(Run(3, data: 'd', output: 'e'));
 
-        TraceResult trace = await new Lineage(new RunCatalog(store, null)).TraceAsync(SampleRecords.Hash('a')[..12], Token);
+        TraceResult trace = await new Tracer(new RunCatalog(store, null)).TraceAsync(SampleRecords.Hash('a')[..12], Token);
 
         Assert.Equal([SampleRecords.Id(2), SampleRecords.Id(1)], trace.UsedBy.Select(r => r.RunUuid));
         Assert.Empty(trace.MadeBy);
@@ -84,7 +84,7 @@ public sealed class HistoryTests : IDisposable
         store.Save(Run(1, data: 'b', output: 'a') with { StartedOn = SampleRecords.Start });
         store.Save(Run(2, data: 'a', output: 'b') with { StartedOn = SampleRecords.Start });
 
-        TraceResult trace = await new Lineage(new RunCatalog(store, null)).TraceAsync(SampleRecords.Hash('b'), Token);
+        TraceResult trace = await new Tracer(new RunCatalog(store, null)).TraceAsync(SampleRecords.Hash('b'), Token);
 
         Assert.Null(Assert.Single(trace.MadeBy).Data[0].MadeBy!.Data[0].MadeBy);
     }

@@ -7,7 +7,7 @@ namespace DataVersion.Tracking.History;
 /// everything that was made of them.
 /// </summary>
 /// <param name="catalog">The runs.</param>
-public sealed class Lineage(RunCatalog catalog)
+public sealed class Tracer(RunCatalog catalog)
 {
     // A chain of datasets made of datasets that is longer goes in a circle, or is nobody's to read.
     private const int MaxDepth = 16;
