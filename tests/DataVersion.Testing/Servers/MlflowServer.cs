@@ -59,13 +59,15 @@ public sealed class MlflowServer : IDisposable
         _routes = new MlflowRoutes(State, _options);
         _listener = new TcpListener(IPAddress.Loopback, _options.Port);
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
     }
 
     /// <summary>What it knows.</summary>
     public MlflowState State { get; }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    /// <summary>Where it listens; kept after its end, for one that comes back.</summary>
+    public int Port { get; }
 
     /// <summary>The tracking URI.</summary>
     public string Address => $"{(_options.Certificate is null ? "http" : "https")}://127.0.0.1:{Port}{_options.Prefix}";

@@ -87,6 +87,9 @@ public sealed class MlflowState
     /// <summary>All datasets of an experiment, by name and digest: the first source wins.</summary>
     public Dictionary<(string Experiment, string Name, string Digest), MlflowServerDataset> Datasets { get; } = [];
 
+    /// <summary>A metric whose name it refuses, as an older server does with letters that it does not know yet.</summary>
+    public string? RefusedMetric { get; set; }
+
     internal MlflowServerOptions Options { get; set; } = new();
 
     /// <summary>Runs that are not deleted.</summary>

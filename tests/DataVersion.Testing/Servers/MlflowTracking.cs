@@ -111,6 +111,8 @@ internal sealed class MlflowTracking(MlflowState state, MlflowServerOptions opti
             (Checks.Key(p, "Param key", $"params[{i}]"), Checks.Truncated(Checks.Optional(p, "value"), Checks.MaxParam)))];
         (string Key, string Value)[] newTags = [.. tags.Select((t, i) =>
             (Checks.Key(t, "Tag key", $"tags[{i}]"), Checks.Truncated(Checks.Optional(t, "value"), Checks.MaxTag)))];
+        if (points.Any(p => p.Item1 == state.RefusedMetric))
+            throw MlflowServerRefusal.Invalid($"Invalid value \"{state.RefusedMetric}\" for parameter 'metrics[0].name' supplied");
         RefuseChanges(run, newParams);
         foreach ((string key, string value) in newParams)
             run.Params[key] = value;
