@@ -43,6 +43,7 @@ public sealed class MlflowRunTests : IDisposable
 
         _box.Restart();
         Assert.False(await run.FinishAsync(MlflowStatus.Finished, End, Limit, Token));
+        Assert.True(run.RunId is not null, run.LastProblem);
         Assert.Equal(["artifact 'a.txt'", "model 'm'"], run.Undelivered);
         Assert.Equal((5, "FINISHED"), (_box.State.ActiveRuns[0].History.Count, _box.State.ActiveRuns[0].Status));
 
@@ -59,7 +60,7 @@ public sealed class MlflowRunTests : IDisposable
         await using MlflowRun run = new(_box.Client, facts, TimeProvider.System);
         await run.StartAsync(Limit, Token);
         await run.LogMetricsAsync(MlflowBox.Points(700), Token);
-        await MlflowBox.UntilAsync(() => _box.State.ActiveRuns[0].History.Count == 700);
+        await MlflowBox.UntilAsync(() => !run.IsBehind);
         _box.Server.Fail(new() { Kind = MlflowServerFaultKind.Hangup });
         await run.LogMetricsAsync([.. MlflowBox.Points(1500).Skip(700)], Token);
         Assert.False(await run.FinishAsync(MlflowStatus.Killed, End, TimeSpan.FromSeconds(1), Token));
