@@ -13,6 +13,7 @@ namespace DataVersion.Cli;
 internal sealed class CommandContext
 {
     private readonly CliHost _host;
+    private ProgressMonitor? _monitor;
 
     internal CommandContext(CommandTree tree, ParseResult parse, CliHost host, ConsoleReporter reporter, CancellationToken cancellationToken)
     {
@@ -20,7 +21,7 @@ internal sealed class CommandContext
         Tree = tree;
         Reporter = reporter;
         CancellationToken = cancellationToken;
-        Environment = host.ToHostEnvironment();
+        Environment = host.ToHostEnvironment() with { Warn = Warn };
         WorkingDirectory = ResolveDirectory(parse.GetValue(tree.Global.Directory));
     }
 
@@ -74,7 +75,24 @@ internal sealed class CommandContext
     internal async Task<T> RunAsync<T>(Func<ITransferMonitor, CancellationToken, Task<T>> operation)
     {
         await using ProgressMonitor monitor = ProgressMonitor.Start(_host, Reporter);
-        return await operation(monitor, CancellationToken);
+        _monitor = monitor;
+        try
+        {
+            return await operation(monitor, CancellationToken);
+        }
+        finally
+        {
+            _monitor = null;
+        }
+    }
+
+    // Between the progress where some is shown.
+    private void Warn(string message)
+    {
+        if (_monitor is { } monitor)
+            monitor.Warn(message);
+        else
+            Reporter.Warn(message);
     }
 
     private IBlobStore OpenRemote(RemoteSettings remote, RequestMeter meter) => RemoteStores.Open(new RemoteContext

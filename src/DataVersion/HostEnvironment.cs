@@ -18,6 +18,9 @@ public sealed record HostEnvironment
     /// <summary>Where programs such as <c>git</c> are looked for: folders separated as in <c>PATH</c>; empty to run none.</summary>
     public string ProgramSearchPath { get; init; } = "";
 
+    /// <summary>Told what the user should know and that fails nothing, when it is found outside of an operation's own progress.</summary>
+    public Action<string> Warn { get; init; } = static _ => { };
+
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -216,9 +216,19 @@ public sealed class Repository : IDisposable
 
     private LocalCache OpenCache()
     {
-        string directory = Settings.CacheDirectory ?? Layout.DefaultCacheDirectory;
-        var options = new CacheOptions { Directory = directory, Links = Settings.Links, Shared = Settings.CacheShared, Trust = Settings.CacheTrust };
-        var cache = new LocalCache(options, VerifiedObjects.Load(Layout.VerifiedFile));
+        string own = Layout.DefaultCacheDirectory;
+        CacheOptions options = CachePlaces.Choose(new CacheOptions
+        {
+            Directory = Settings.CacheDirectory ?? own,
+            Alternates = Settings.CacheAlternates,
+            Links = Settings.Links,
+            Shared = Settings.CacheShared,
+            Trust = Settings.CacheTrust,
+            Claims = Settings.CacheShared || Settings.CacheDirectory is not null,
+            Clock = Clock,
+        }, own, _host.Warn);
+        VerifiedObjects verified = VerifiedObjects.Load(Layout.VerifiedFile);
+        var cache = new LocalCache(options, options.Directory == own ? verified : verified.At(options.Directory));
         _cacheHold = cache.Hold(CancellationToken.None);
         return cache;
     }

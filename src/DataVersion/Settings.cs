@@ -23,6 +23,9 @@ public sealed record Settings
     /// <summary>Absolute folder of the cache; null for the one of this repository.</summary>
     public string? CacheDirectory { get; init; }
 
+    /// <summary>Absolute folders of further caches that are only read, in the order in which they are asked after the cache.</summary>
+    public IReadOnlyList<string> CacheAlternates { get; init; } = [];
+
     /// <summary>How files get from the cache into the workspace, in the order of preference.</summary>
     public IReadOnlyList<LinkKind> Links { get; init; } = [LinkKind.Reflink, LinkKind.Copy];
 

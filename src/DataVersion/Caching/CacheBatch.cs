@@ -23,6 +23,7 @@ public sealed class CacheBatch : IAsyncDisposable
     private readonly SemaphoreSlim _publishing = new(1);
     private readonly ConcurrentDictionary<ObjectKey, Task> _claims = new();
     private readonly Lock _gate = new();
+    private readonly HashSet<Task> _unfinished = [];
     private List<PendingObject> _pending = [];
     private ExceptionDispatchInfo? _failure;
 
@@ -155,6 +156,12 @@ public sealed class CacheBatch : IAsyncDisposable
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         await PublishAsync(Take(atLeast: 0), cancellationToken);
+        // What other threads have taken out to publish is a part of what was added, too.
+        Task[] unfinished;
+        lock (_gate)
+            unfinished = [.. _unfinished];
+        await Task.WhenAll(unfinished).WaitAsync(cancellationToken);
+        _failure?.Throw();
         try
         {
             _cache.SaveVerified();
@@ -169,7 +176,7 @@ public sealed class CacheBatch : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        foreach (PendingObject item in Take(atLeast: 0))
+        foreach (PendingObject item in Take(atLeast: 0).Items)
             TempStore.Discard(item.TempPath);
         _adopter.Dispose();
         _temps.Dispose();
@@ -216,7 +223,7 @@ public sealed class CacheBatch : IAsyncDisposable
     private async Task<bool> IsThereAsync(PendingObject item, CancellationToken cancellationToken)
     {
         // A workspace file that is the object itself has just been hashed.
-        if (item.Adopted is { } file && _cache.TryStat(item.Key) is { } stat && file.IsSameBut(stat))
+        if (item.Adopted is { } file && _cache.Main.TryStat(item.Key) is { } stat && file.IsSameBut(stat))
             return true;
         return await _publisher.IsGoodAsync(item.Key, cancellationToken);
     }
@@ -226,26 +233,27 @@ public sealed class CacheBatch : IAsyncDisposable
         TempStore.Discard(item.TempPath);
         if (item.Adopted is not { } file)
             return;
-        _publisher.Settle(file, _cache.TryStat(item.Key));
-        if (file.Link == LinkKind.Hardlink && _cache.TryStat(item.Key) is { } stat && file.IsSameBut(stat))
+        _publisher.Settle(file, _cache.Main.TryStat(item.Key));
+        if (file.Link == LinkKind.Hardlink && _cache.Main.TryStat(item.Key) is { } stat && file.IsSameBut(stat))
             _cache.Checker.Remember(item.Key, stat);
     }
 
-    private List<PendingObject> Take(int atLeast)
+    private Slice Take(int atLeast)
     {
         lock (_gate)
         {
-            if (_pending.Count < atLeast)
-                return [];
-            List<PendingObject> taken = _pending;
+            if (_pending.Count == 0 || _pending.Count < atLeast)
+                return Slice.Empty;
+            var taken = new Slice(_pending, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _unfinished.Add(taken.End.Task);
             _pending = [];
             return taken;
         }
     }
 
-    private async Task PublishAsync(List<PendingObject> slice, CancellationToken cancellationToken)
+    private async Task PublishAsync(Slice slice, CancellationToken cancellationToken)
     {
-        bool published = slice.Count == 0;
+        bool published = slice.Items.Count == 0;
         bool entered = false;
         try
         {
@@ -254,7 +262,7 @@ public sealed class CacheBatch : IAsyncDisposable
                 return;
             await _publishing.WaitAsync(cancellationToken);
             entered = true;
-            await _publisher.PublishAsync(slice, cancellationToken);
+            await _publisher.PublishAsync(slice.Items, cancellationToken);
             published = true;
         }
         catch (Exception error)
@@ -267,7 +275,16 @@ public sealed class CacheBatch : IAsyncDisposable
             if (entered)
                 _publishing.Release();
             if (!published)
-                slice.ForEach(item => TempStore.Discard(item.TempPath));
+                slice.Items.ForEach(item => TempStore.Discard(item.TempPath));
+            lock (_gate)
+                _unfinished.Remove(slice.End.Task);
+            slice.End.TrySetResult();
         }
+    }
+
+    /// <summary>Objects that are published together, and the end of that.</summary>
+    private sealed record Slice(List<PendingObject> Items, TaskCompletionSource End)
+    {
+        public static Slice Empty => new([], new TaskCompletionSource());
     }
 }

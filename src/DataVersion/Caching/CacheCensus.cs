@@ -41,6 +41,9 @@ public sealed class CacheCensus(LocalCache cache, ulong seed)
 
     private UInt128 ReadState(HashKind kind)
     {
+        // What comes and goes in a folder that may only be read is not told by times of ours.
+        if (cache.HasAlternates)
+            return 0;
         // Before the stats: a folder whose times are older than this by the margin gets others from whatever happens later.
         if (ReadSettledNs() is not { } settledNs)
             return 0;

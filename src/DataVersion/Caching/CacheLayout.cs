@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using System.Runtime.Versioning;
 using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Platform;
@@ -18,6 +19,15 @@ internal sealed class CacheLayout(string directory, bool shared)
     public string Corrupt => Path.Join(directory, "corrupt");
 
     public string LockFile => Path.Join(directory, "lock");
+
+    /// <summary>Who is downloading what.</summary>
+    public string Claims => Path.Join(directory, "claims");
+
+    /// <summary>True where other users write here too.</summary>
+    public bool IsShared => shared;
+
+    /// <summary>The folders that anything is stored through.</summary>
+    public static IReadOnlyList<string> TopFolders { get; } = ["tmp", "objects", "trees"];
 
     /// <summary>The path of an object.</summary>
     public string PathOf(ObjectKey key)
@@ -83,18 +93,35 @@ internal sealed class CacheLayout(string directory, bool shared)
     {
         try
         {
-            if (Directory.Exists(path))
-                return false;
-            if (path != directory)
-                EnsureDirectory(Path.GetDirectoryName(path)!);
-            Directory.CreateDirectory(path);
+            bool isNew = !Directory.Exists(path);
+            if (isNew)
+            {
+                if (path != directory)
+                    EnsureDirectory(Path.GetDirectoryName(path)!);
+                Directory.CreateDirectory(path);
+            }
             if (shared && !OperatingSystem.IsWindows())
-                File.SetUnixFileMode(path, SharedMode);
-            return true;
+                Share(path);
+            return isNew;
         }
         catch (Exception error) when (SystemErrors.IsFileError(error))
         {
             throw SystemErrors.From(path, error);
+        }
+    }
+
+    // Also what was made before the cache was shared. Only a folder's owner may: what another user made meanwhile is in his hands.
+    [UnsupportedOSPlatform("windows")]
+    private static void Share(string path)
+    {
+        try
+        {
+            if ((File.GetUnixFileMode(path) & SharedMode) != SharedMode)
+                File.SetUnixFileMode(path, SharedMode);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Writing there will tell.
         }
     }
 

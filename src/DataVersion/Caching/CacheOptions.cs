@@ -14,4 +14,13 @@ public sealed record CacheOptions
 
     /// <summary>Takes objects in the cache as they are, without hashing them on first use (<c>cache.trust</c>).</summary>
     public bool Trust { get; init; }
+
+    /// <summary>Absolute paths of further caches, asked in this order for what is missing in <see cref="Directory"/>. Nothing is written to them.</summary>
+    public IReadOnlyList<string> Alternates { get; init; } = [];
+
+    /// <summary>Claims objects before they are downloaded, so that of several processes over this cache one downloads each.</summary>
+    public bool Claims { get; init; }
+
+    /// <summary>The clock by which claims are kept.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -7,11 +7,25 @@ using Microsoft.Win32.SafeHandles;
 namespace DataVersion.Caching;
 
 /// <summary>Decides whether an object of the cache can be handed out as it is, hashes it where not, and moves corrupt ones aside.</summary>
-internal sealed class ObjectChecker(CacheLayout layout, VerifiedObjects verified, bool trustAll)
+/// <param name="layout">The folder of objects.</param>
+/// <param name="verified">What is known of the objects there.</param>
+/// <param name="trustAll">Takes all of them as they are.</param>
+/// <param name="clockFolder">For a folder that is only read: one by whose clock it is told what is long past. Null for one that is written to.</param>
+internal sealed class ObjectChecker(CacheLayout layout, VerifiedObjects verified, bool trustAll, string? clockFolder = null)
 {
     private const string Heal = "fetch it again with: dv pull";
 
+    // By how much the clocks of two file systems are taken to differ at most.
+    private const long ClockSkewNs = 3600L * 1_000_000_000;
+
     private readonly Lazy<long> _marginNs = new(() => FileSystems.RacyMarginNs(FileSystems.Of(layout.Root)));
+    private readonly VerifiedObjects? _corrupt = clockFolder is null ? null : verified.At($"corrupt in {layout.Root}");
+
+    /// <summary>True where nothing may be written.</summary>
+    public bool IsAlternate => clockFolder is not null;
+
+    /// <summary>True for an object of an alternate whose bytes were found to be others, and that has not been replaced since.</summary>
+    public bool IsKnownCorrupt(ObjectKey key, in FileStat stat) => _corrupt is not null && _corrupt.IsTrusted(key, stat);
 
     public VerifiedObjects Verified => verified;
 
@@ -59,7 +73,7 @@ internal sealed class ObjectChecker(CacheLayout layout, VerifiedObjects verified
         FileStat after = FileStat.Get(file);
         if (content.Id == key.Id)
         {
-            if (before.Stamp == after.Stamp && after.ModifiedNs + _marginNs.Value < nowNs)
+            if (before.Stamp == after.Stamp && (after.ModifiedNs + _marginNs.Value < nowNs || IsProvenByChange(after)))
                 verified.Remember(key, after);
             return null;
         }
@@ -101,6 +115,12 @@ internal sealed class ObjectChecker(CacheLayout layout, VerifiedObjects verified
     {
         string path = layout.PathOf(key);
         verified.Forget(key);
+        if (_corrupt is not null)
+        {
+            if (FileStat.TryGet(path) is { } bad && bad.Inode == inode)
+                _corrupt.Remember(key, bad);
+            return;
+        }
         try
         {
             layout.EnsureDirectory(layout.Corrupt);
@@ -124,14 +144,18 @@ internal sealed class ObjectChecker(CacheLayout layout, VerifiedObjects verified
         }
     }
 
-    public static ObjectCorruptException Corrupt(ObjectKey key, string actual) => new(key.ToString(), actual, "in the cache", Heal);
+    public ObjectCorruptException Corrupt(ObjectKey key, string actual) =>
+        new(key.ToString(), actual, IsAlternate ? $"in the cache '{layout.Root}', which is only read" : "in the cache", Heal);
+
+    // Where no clock can be read: whoever sets a file's time to what it likes, its change time is a reading of the clock.
+    private bool IsProvenByChange(in FileStat stat) => IsAlternate && stat.ChangedNs != 0 && IsSettled(stat);
 
     private long NowNs()
     {
         try
         {
-            using FileSystemClock clock = FileSystemClock.Open(layout.Root);
-            return clock.NowNs();
+            using FileSystemClock clock = FileSystemClock.Open(clockFolder ?? layout.Root);
+            return clock.NowNs() - (IsAlternate ? ClockSkewNs : 0);
         }
         catch (FileAccessException)
         {

@@ -12,7 +12,8 @@ namespace DataVersion.Caching;
 internal sealed class PartialObject : IDisposable
 {
     private const string Prefix = ".dv-part.";
-    private const int Private = 0x180;
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OfGroup = Private | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
     private PartialObject(string path, SafeFileHandle file) => (Path, File) = (path, file);
 
@@ -20,14 +21,15 @@ internal sealed class PartialObject : IDisposable
 
     public SafeFileHandle File { get; }
 
-    /// <summary>Opens or begins the file of an object; null where another process is receiving it.</summary>
+    /// <summary>Opens or begins the file of an object; null where another process is receiving it, or another user has begun who shares nothing.</summary>
     /// <exception cref="FileAccessException">It cannot be opened.</exception>
     public static PartialObject? TryOpen(CacheLayout layout, ObjectKey key)
     {
         string path = System.IO.Path.Join(layout.Temporary, $"{Prefix}{key.Id.Kind}-{key.Id.Hex}");
         while (true)
         {
-            SafeFileHandle file = Open(path);
+            if (Open(path, layout.IsShared) is not { } file)
+                return null;
             if (OperatingSystem.IsLinux() && Libc.FLock(file, Libc.LockExclusive | Libc.LockNonBlocking) != 0)
             {
                 file.Dispose();
@@ -36,7 +38,12 @@ internal sealed class PartialObject : IDisposable
             // Whoever had it before may have made an object of it, or thrown it away, just before the lock was ours.
             FileStat mine = FileStat.Get(file);
             if (FileStat.TryGet(path) is { } named && named.Inode == mine.Inode && named.Device == mine.Device && mine.Type == FileType.File)
-                return new PartialObject(path, file);
+            {
+                if (!layout.IsShared || mine.Size == 0 || RegularFile.TrySetMode(file, OfGroup))
+                    return new PartialObject(path, file);
+                // Another user's, whose file cannot be made read-only by this one, as an object must be.
+                TempStore.Discard(path);
+            }
             file.Dispose();
         }
     }
@@ -64,7 +71,7 @@ internal sealed class PartialObject : IDisposable
     // As long as the uploads under way on a remote are kept.
     private static TimeSpan Lifetime { get; } = TimeSpan.FromDays(7);
 
-    private static SafeFileHandle Open(string path)
+    private static SafeFileHandle? Open(string path, bool shared)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -77,7 +84,11 @@ internal sealed class PartialObject : IDisposable
                 throw SystemErrors.From(path, error);
             }
         }
-        SafeFileHandle file = Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.NoFollow, Private);
-        return file.IsInvalid ? throw SystemErrors.FromNumber(path, Marshal.GetLastPInvokeError()) : file;
+        SafeFileHandle file = Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.NoFollow, (int)Private);
+        if (file.IsInvalid)
+            return Marshal.GetLastPInvokeError() is var error && error == SystemErrors.Access && FileStat.TryGet(path) is not null ? null : throw SystemErrors.FromNumber(path, error);
+        if (shared)
+            RegularFile.TrySetMode(file, OfGroup);
+        return file;
     }
 }

@@ -12,11 +12,13 @@ internal sealed class Placement(
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private readonly CacheFolder _folder = cache.FolderOf(key);
+
     public ObjectKey Key => key;
 
     public string Path => System.IO.Path.Join(parent.FullPath, name);
 
-    private string ObjectPath => cache.PathOf(key);
+    private string ObjectPath => _folder.Layout.PathOf(key);
 
     /// <summary>
     /// Places a clone or a copy. An object that is not trusted is hashed in the same pass. Null where a clone was wanted and is not possible.
@@ -24,7 +26,7 @@ internal sealed class Placement(
     public async Task<PlacedFile?> CopyAsync(bool clone, CancellationToken cancellationToken)
     {
         using SafeFileHandle source = OpenObject(out FileStat before);
-        bool trusted = cache.Checker.IsTrusted(key, before);
+        bool trusted = _folder.Checker.IsTrusted(key, before);
         using SafeFileHandle temp = CreateTemp(out string tempPath, out bool inParent);
         bool moved = false;
         try
@@ -66,7 +68,7 @@ internal sealed class Placement(
         PlacedFile placed = Done(LinkKind.Hardlink);
         // Our link has moved the change time; the bytes are the trusted ones if nothing else moved.
         if (placed.Stat.Stamp with { ChangedNs = 0 } == before.Stamp with { ChangedNs = 0 })
-            cache.Checker.Remember(key, placed.Stat);
+            _folder.Checker.Remember(key, placed.Stat);
         return placed;
     }
 
@@ -82,7 +84,7 @@ internal sealed class Placement(
 
     private SafeFileHandle OpenObject(out FileStat stat)
     {
-        if (!cache.Contains(key))
+        if (_folder.TryStat(key) is null)
             throw ObjectChecker.Missing(key);
         SafeFileHandle handle = RegularFile.OpenRead(ObjectPath, out stat);
         if (size is { } known && stat.Size != known)
@@ -95,7 +97,7 @@ internal sealed class Placement(
 
     private async Task<FileStat> TrustedObjectAsync(CancellationToken cancellationToken)
     {
-        FileStat stat = await cache.Checker.EnsureTrustedAsync(key, cancellationToken);
+        FileStat stat = await _folder.Checker.EnsureTrustedAsync(key, cancellationToken);
         return size is { } known && stat.Size != known ? throw WrongSize(stat) : stat;
     }
 
@@ -118,11 +120,11 @@ internal sealed class Placement(
         }
         if (content.Id != key.Id)
         {
-            cache.Checker.MoveAside(key, before.Inode);
-            throw ObjectChecker.Corrupt(key, content.Id.ToString());
+            _folder.Checker.MoveAside(key, before.Inode);
+            throw _folder.Checker.Corrupt(key, content.Id.ToString());
         }
         if (after.Stamp == before.Stamp)
-            cache.Checker.Remember(key, after);
+            _folder.Checker.Remember(key, after);
     }
 
     // Half-written files stay out of the user's folders wherever a rename can bring them in.

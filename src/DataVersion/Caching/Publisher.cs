@@ -46,10 +46,10 @@ internal sealed class Publisher(LocalCache cache, TempStore temps)
     private async Task PlaceAsync(PendingObject item, string directory, CancellationToken cancellationToken)
     {
         cache.Layout.EnsureDirectory(directory);
-        string path = cache.PathOf(item.Key);
+        string path = cache.Layout.PathOf(item.Key);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            if (cache.TryStat(item.Key) is null)
+            if (cache.Main.TryStat(item.Key) is null)
             {
                 if (item.Adopted is not null)
                     Protect(item.Adopted, item.TempPath);
@@ -66,12 +66,12 @@ internal sealed class Publisher(LocalCache cache, TempStore temps)
         throw new FileAccessException(path, "cannot be replaced: a corrupt object is there", "remove it, or repair the permissions of the cache");
     }
 
-    /// <summary>True if the cache has this object and its bytes are what they should be.</summary>
+    /// <summary>True if the cache itself has this object and its bytes are what they should be: what an alternate has today may be gone tomorrow.</summary>
     public async Task<bool> IsGoodAsync(ObjectKey key, CancellationToken cancellationToken)
     {
         try
         {
-            if (cache.TryStat(key) is null)
+            if (cache.Main.TryStat(key) is null)
                 return false;
             await cache.Checker.EnsureTrustedAsync(key, cancellationToken);
             return true;
@@ -82,7 +82,8 @@ internal sealed class Publisher(LocalCache cache, TempStore temps)
         }
     }
 
-    private static bool TryMove(string from, string to)
+    /// <summary>Gives a file another name that must be free; false, and nothing happened, where it is taken.</summary>
+    internal static bool TryMove(string from, string to)
     {
         switch (HardLinks.TryCreate(from, to))
         {
@@ -126,7 +127,7 @@ internal sealed class Publisher(LocalCache cache, TempStore temps)
 
     private void Remember(PendingObject item)
     {
-        FileStat? stat = cache.TryStat(item.Key);
+        FileStat? stat = cache.Main.TryStat(item.Key);
         if (item.Adopted is { } file)
             Settle(file, stat);
         if (stat is { } known && (item.Adopted is null || item.Adopted.IsSameBut(known)))

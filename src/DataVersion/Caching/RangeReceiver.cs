@@ -52,6 +52,8 @@ internal sealed class RangeReceiver(ObjectKey key, long size, ReadOnlyMemory<byt
         await Parallel.ForAsync(0, Count, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, (index, _) =>
         {
             present[index] = length >= End(index) && Holds(file, index);
+            // No bytes came, but something happens.
+            progress?.Invoke(0);
             return ValueTask.CompletedTask;
         });
         return present;
@@ -151,6 +153,7 @@ internal sealed class RangeReceiver(ObjectKey key, long size, ReadOnlyMemory<byt
                     identity.Append(buffer.AsSpan(0, count));
                     at += count;
                 }
+                progress?.Invoke(0);
             }
             return identity.Finish();
         }

@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using System.Text;
 using DataVersion.Indexing;
 using DataVersion.Objects;
 using DataVersion.Platform;
@@ -17,10 +19,17 @@ public sealed class VerifiedObjects
 
     private readonly Lazy<RecordTable<Record>> _lazyTable;
 
-    private VerifiedObjects(string file) => _lazyTable = new(() => new RecordTable<Record>(file, Magic));
+    // Of the folder that is meant; none for the repository's own cache.
+    private readonly UInt128? _place;
+
+    private VerifiedObjects(Lazy<RecordTable<Record>> table, UInt128? place) => (_lazyTable, _place) = (table, place);
 
     /// <summary>Opens the memory in a file, which need not exist; it is read when it is first asked.</summary>
-    public static VerifiedObjects Load(string file) => new(file);
+    public static VerifiedObjects Load(string file) => new(new(() => new RecordTable<Record>(file, Magic)), null);
+
+    /// <summary>The same memory for another folder of objects: what is known of an object here says nothing of one of the same name there.</summary>
+    /// <param name="place">Tells the folder from all others, as its path does.</param>
+    public VerifiedObjects At(string place) => new(_lazyTable, XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(place)));
 
     private RecordTable<Record> Table => _lazyTable.Value;
 
@@ -48,11 +57,17 @@ public sealed class VerifiedObjects
     private UInt128 KeyOf(ObjectKey key)
     {
         ReadOnlySpan<byte> digest = key.Id.Digest;
-        Span<byte> bytes = stackalloc byte[2 + 32];
+        Span<byte> bytes = stackalloc byte[2 + 32 + 16];
         bytes[0] = (byte)key.Kind;
         bytes[1] = (byte)key.Id.Kind;
         digest.CopyTo(bytes[2..]);
-        return XxHash128.HashToUInt128(bytes[..(2 + digest.Length)], unchecked((long)Table.Seed));
+        int length = 2 + digest.Length;
+        if (_place is { } place)
+        {
+            BinaryPrimitives.WriteUInt128LittleEndian(bytes[length..], place);
+            length += 16;
+        }
+        return XxHash128.HashToUInt128(bytes[..length], unchecked((long)Table.Seed));
     }
 
     [StructLayout(LayoutKind.Sequential, Pack = 1)]

@@ -6,6 +6,7 @@ internal enum ValueKind
     Text,
     Boolean,
     Path,
+    Paths,
     Endpoint,
     Jobs,
     Hash,

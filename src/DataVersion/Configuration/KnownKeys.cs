@@ -14,6 +14,7 @@ internal static class KnownKeys
         new("core", "autostage", ValueKind.Boolean, Exposure.Open, "DV_AUTOSTAGE"),
         new("core", "jobs", ValueKind.Jobs, Exposure.Open, "DV_JOBS"),
         new("cache", "dir", ValueKind.Path, Exposure.OwnOnly, "DV_CACHE_DIR"),
+        new("cache", "alternates", ValueKind.Paths, Exposure.OwnOnly, "DV_CACHE_ALTERNATES"),
         new("cache", "link", ValueKind.Links, Exposure.Open, "DV_CACHE_LINK"),
         new("cache", "shared", ValueKind.Boolean, Exposure.OwnOnly, "DV_CACHE_SHARED"),
         new("cache", "trust", ValueKind.Boolean, Exposure.OwnOnly, "DV_CACHE_TRUST"),

@@ -23,6 +23,9 @@ internal sealed class SettingsReader(ConfigStack stack, ConfigPlaces places, Fun
             Autostage = Find("core", "autostage") is { } stage ? ValueReader.Boolean(stage) : defaults.Autostage,
             Jobs = Find("core", "jobs") is { } jobs ? ValueReader.Jobs(jobs) : null,
             CacheDirectory = Find("cache", "dir") is { } dir ? places.Resolve(ValueReader.Text(dir), dir.Origin.Scope, dir.Where) : null,
+            CacheAlternates = Find("cache", "alternates") is { } others
+                ? [.. ValueReader.Paths(others).Select(p => places.Resolve(p, others.Origin.Scope, others.Where))]
+                : defaults.CacheAlternates,
             Links = Find("cache", "link") is { } links ? ValueReader.Links(links) : defaults.Links,
             CacheShared = Find("cache", "shared") is { } shared && ValueReader.Boolean(shared),
             CacheTrust = Find("cache", "trust") is { } trust && ValueReader.Boolean(trust),

@@ -23,6 +23,7 @@ internal static class ValueReader
             ValueKind.Jobs => Jobs(value),
             ValueKind.Hash => Hash(value),
             ValueKind.Links => Links(value),
+            ValueKind.Paths => Paths(value),
             _ => (object)Text(value),
         };
     }
@@ -89,6 +90,15 @@ internal static class ValueReader
             }
         }
         return patterns;
+    }
+
+    /// <summary>Absolute folders, or such that begin with <c>~</c>, separated as in <c>PATH</c>; none where the value is empty.</summary>
+    public static IReadOnlyList<string> Paths(ConfigValue value)
+    {
+        string[] paths = (value.Text ?? "").Split(Path.PathSeparator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return Array.TrueForAll(paths, p => Path.IsPathFullyQualified(p) || p == "~" || p.StartsWith("~/", StringComparison.Ordinal))
+            ? paths
+            : throw Wrong(value, $"a list of absolute folders, separated by '{Path.PathSeparator}'");
     }
 
     private static UsageException Wrong(ConfigValue value, string right) =>

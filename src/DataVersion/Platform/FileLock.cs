@@ -32,16 +32,32 @@ public sealed class FileLock : IDisposable
     public static FileLock AcquireShared(string path, TimeSpan wait, CancellationToken cancellationToken) =>
         Acquire(path, exclusive: false, wait, cancellationToken);
 
+    /// <summary>
+    /// The same where nothing may be written: null where the file is not there, may not be opened, or cannot be locked.
+    /// </summary>
+    /// <exception cref="LockedException">Somebody held it exclusively for all of <paramref name="wait"/>.</exception>
+    internal static FileLock? TryAcquireExisting(string path, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Acquire(path, exclusive: false, wait, cancellationToken, create: false);
+        }
+        catch (FileAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    private static FileLock Acquire(string path, bool exclusive, TimeSpan wait, CancellationToken cancellationToken)
+    private static FileLock Acquire(string path, bool exclusive, TimeSpan wait, CancellationToken cancellationToken, bool create = true)
     {
         long start = Stopwatch.GetTimestamp();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (TryAcquire(path, exclusive) is { } file)
+            if (TryAcquire(path, exclusive, create) is { } file)
                 return new FileLock(file);
             if (Stopwatch.GetElapsedTime(start) >= wait)
                 throw new LockedException(path, Holder(path));
@@ -49,13 +65,13 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    private static SafeFileHandle? TryAcquire(string path, bool exclusive)
+    private static SafeFileHandle? TryAcquire(string path, bool exclusive, bool create)
     {
         if (!OperatingSystem.IsLinux())
-            return TryAcquireManaged(path, exclusive);
+            return TryAcquireManaged(path, exclusive, create);
         // Group-writable as far as the mask allows: a shared cache is used by several users.
-        SafeFileHandle file = Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.NoFollow, 0x1B6);
-        if (file.IsInvalid && Marshal.GetLastPInvokeError() is SystemErrors.Access or SystemErrors.ReadOnly)
+        SafeFileHandle file = create ? Libc.Open(path, Libc.ReadWrite | Libc.Create | Libc.NoFollow, 0x1B6) : Libc.Open(path, Libc.ReadOnly | Libc.NoFollow);
+        if (create && file.IsInvalid && Marshal.GetLastPInvokeError() is SystemErrors.Access or SystemErrors.ReadOnly)
             file = Libc.Open(path, Libc.ReadOnly | Libc.NoFollow);
         if (file.IsInvalid)
             throw SystemErrors.Last(path);
@@ -72,13 +88,13 @@ public sealed class FileLock : IDisposable
         };
     }
 
-    private static SafeFileHandle? TryAcquireManaged(string path, bool exclusive)
+    private static SafeFileHandle? TryAcquireManaged(string path, bool exclusive, bool create)
     {
         try
         {
             return exclusive
                 ? File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
-                : File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read);
+                : File.OpenHandle(path, create ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.Read, FileShare.Read);
         }
         catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {

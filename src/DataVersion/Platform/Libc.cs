@@ -15,8 +15,12 @@ internal static partial class Libc
     public const int AtSymlinkNoFollow = 0x100;
     public const int AtEmptyPath = 0x1000;
     public const int AtRemoveDir = 0x200;
+    public const int AtEffectiveAccess = 0x200;
     public const uint RenameExchange = 2;
     public const uint StatxBasic = 0x7ff;
+
+    public const int MayWrite = 2;
+    public const int MayEnter = 1;
 
     public const int ReadOnly = 0;
     public const int ReadWrite = 2;
@@ -54,6 +58,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int OpenAt(SafeFileHandle directory, string path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "faccessat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int FAccessAt(int directory, string path, int mode, int flags);
 
     [LibraryImport("libc", EntryPoint = "mkdirat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MakeDirectoryAt(SafeFileHandle directory, string path, int mode);

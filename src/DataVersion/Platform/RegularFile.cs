@@ -27,6 +27,54 @@ internal static class RegularFile
         }
     }
 
+    /// <summary>Opens what should be a small file of ours; null where it is not there or may not be read.</summary>
+    public static SafeFileHandle? TryOpenRead(string path)
+    {
+        try
+        {
+            return OpenRead(path, out _);
+        }
+        catch (FileAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Opens an existing file for reading and writing without following a link.</summary>
+    /// <exception cref="FileAccessException">It is not there, or may not be written to.</exception>
+    public static SafeFileHandle OpenWrite(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return Managed(path, () => File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete));
+        SafeFileHandle handle = Libc.Open(path, Libc.ReadWrite | Libc.NoFollow | Libc.NonBlock);
+        return handle.IsInvalid ? throw SystemErrors.Last(path) : handle;
+    }
+
+    /// <summary>Dates an open file now, by the clock of its file system.</summary>
+    /// <exception cref="FileAccessException">This user may not.</exception>
+    public static unsafe void Touch(SafeFileHandle file, string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            Write(file, path);
+        else if (Libc.FUTimeNs(file, null) != 0)
+            throw SystemErrors.Last(path);
+    }
+
+    // The first byte over itself.
+    private static void Write(SafeFileHandle file, string path)
+    {
+        try
+        {
+            Span<byte> first = stackalloc byte[1];
+            if (RandomAccess.Read(file, first, 0) == 1)
+                RandomAccess.Write(file, first, 0);
+        }
+        catch (Exception error) when (SystemErrors.IsFileError(error))
+        {
+            throw SystemErrors.From(path, error);
+        }
+    }
+
     /// <summary>Creates a file that is not there yet, for reading and writing.</summary>
     /// <param name="path">The new file.</param>
     /// <param name="mode">Its mode, less the umask.</param>

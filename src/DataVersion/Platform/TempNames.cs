@@ -25,6 +25,9 @@ internal static class TempNames
     public static string Create(string label = "x") =>
         string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Owner.Value}{Environment.ProcessId}.{RandomNumberGenerator.GetHexString(RandomLength, lowercase: true)}.{label}");
 
+    /// <summary>True if the process that made a name with <see cref="Create"/> is known to be dead: it ran in this process's place.</summary>
+    public static bool IsMakerDead(string name) => TryParse(name, out string owner, out int process) && IsDead(owner, process);
+
     /// <summary>Removes from a directory what dead processes left: makers known to be dead, and what nobody has touched for a day.</summary>
     /// <param name="directory">Where temporary files lie.</param>
     /// <param name="nowNs">Now by that file system's clock, in nanoseconds since 1970-01-01 UTC.</param>

@@ -7,29 +7,38 @@ using DataVersion.Platform;
 namespace DataVersion.Transfers;
 
 /// <summary>One fetch: trees from the root down, each checked against what its parent says of it, then contents, many at once.</summary>
-internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, PartOptions parts, ITransferMonitor monitor)
+internal sealed class FetchRun
 {
     // What an interruption may cost at most: finished objects that are not yet under their names.
     private const long CommitBytes = 256L * 1024 * 1024;
-    // 5 TB has one of 20 MB.
-    private const long MaxBlockList = 64L * 1024 * 1024;
 
-    private readonly ConcurrentBag<FailedTransfer> _failed = [];
+    private readonly LocalCache _cache;
+    private readonly int _jobs;
+    private readonly ITransferMonitor _monitor;
+    private readonly FetchTally _tally = new();
+    private readonly ContentReceiver _receiver;
     private readonly ConcurrentDictionary<ObjectKey, PlannedObject> _contents = new();
     private readonly ConcurrentDictionary<(ObjectId, Declared), bool> _seen = new();
-    private long _received;
-    private long _bytes;
-    private long _skipped;
+
+    public FetchRun(LocalCache cache, ObjectStore remote, int jobs, PartOptions parts, ITransferMonitor monitor)
+    {
+        _cache = cache;
+        _jobs = jobs;
+        _monitor = monitor;
+        _receiver = new ContentReceiver(cache, remote, parts, _tally, monitor);
+    }
 
     public async Task<TransferResult> RunAsync(IReadOnlyList<WantedRoot> wanted, CancellationToken cancellationToken)
     {
-        await using CacheBatch batch = cache.BeginBatch(cancellationToken);
+        // Given up last: what they stand for is in the cache by then, as far as it came.
+        using DownloadClaims? claims = _cache.TryOpenClaims();
+        await using CacheBatch batch = _cache.BeginBatch(cancellationToken);
         try
         {
-            monitor.Begin(Stage.Scan);
+            _monitor.Begin(Stage.Scan);
             await Parallel.ForEachAsync(wanted, Options(cancellationToken), async (root, token) => await CollectAsync(batch, root, token));
             FailPoint.Hit("fetch.trees-read");
-            await ReceiveAllAsync(batch, cancellationToken);
+            await ReceiveAllAsync(batch, claims, cancellationToken);
             FailPoint.Hit("fetch.received");
         }
         finally
@@ -37,7 +46,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
             // Also when interrupted: what is finished and checked is kept.
             await batch.CommitAsync(CancellationToken.None);
         }
-        return new TransferResult(_received, _bytes, _skipped, [.. _failed.OrderBy(f => f.Path, StringComparer.Ordinal)]);
+        return _tally.ToResult();
     }
 
     private async Task CollectAsync(CacheBatch batch, WantedRoot wanted, CancellationToken cancellationToken)
@@ -69,7 +78,7 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
         }
         catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException or RemoteException { IsDenied: true })
         {
-            Fail(root.Key, root.Path, e);
+            _tally.Failed(root.Key, root.Path, e);
         }
     }
 
@@ -98,132 +107,37 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
 
     private async Task<byte[]> ReadTreeAsync(CacheBatch batch, ObjectId id, CancellationToken cancellationToken)
     {
-        (byte[] bytes, bool isNew) = await ReadSmallOnceAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, cancellationToken);
+        (byte[] bytes, bool isNew) = await _receiver.ReadSmallOnceAsync(ObjectKey.Tree(id), TreeLimits.MaxTreeBytes, cancellationToken);
         if (!isNew)
             return bytes;
         await batch.PutAsync(ObjectKey.Tree(id), bytes, cancellationToken);
-        Interlocked.Increment(ref _received);
-        Interlocked.Add(ref _bytes, bytes.Length);
+        _tally.Received(bytes.Length);
         return bytes;
     }
 
-    private async Task<(byte[] Bytes, bool IsNew)> ReadSmallOnceAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken)
+    private async Task ReceiveAllAsync(CacheBatch batch, DownloadClaims? claims, CancellationToken cancellationToken)
     {
-        if (cache.Contains(key))
-        {
-            try
-            {
-                return (await cache.ReadSmallAsync(key, maxBytes, cancellationToken), false);
-            }
-            catch (DataVersionException e) when (e is ObjectCorruptException or ObjectMissingException)
-            {
-                // The remote has a good one; the cache has put the bad one aside.
-            }
-        }
-        return (await TwiceAsync(() => remote.ReadSmallAsync(key, maxBytes, cancellationToken)), true);
-    }
-
-    private async Task ReceiveAllAsync(CacheBatch batch, CancellationToken cancellationToken)
-    {
-        monitor.Begin(Stage.Check);
-        HashSet<ObjectKey> missing = [.. cache.FindMissing([.. _contents.Keys])];
-        _skipped += _contents.Count - missing.Count;
+        _monitor.Begin(Stage.Check);
+        HashSet<ObjectKey> missing = [.. _cache.FindMissing([.. _contents.Keys])];
+        _tally.Skipped(_contents.Count - missing.Count);
         List<PlannedObject> objects = [.. missing.Select(k => _contents[k])];
-        monitor.Begin(Stage.Download);
-        monitor.Planned(objects.Count, objects.Sum(o => o.Size ?? 0));
+        _monitor.Begin(Stage.Download);
+        _monitor.Planned(objects.Count, objects.Sum(o => o.Size ?? 0));
+        if (claims is not null)
+        {
+            await new ClaimedDownloads(_cache, claims, _receiver, _tally, _monitor).RunAsync(batch, objects, _jobs, cancellationToken);
+            return;
+        }
         long sinceCommit = 0;
         await Parallel.ForEachAsync(TransferOrder.Interleave(objects, o => o.Size ?? 0), Options(cancellationToken), async (item, token) =>
         {
-            await ReceiveOneAsync(batch, item, token);
+            await _receiver.ReceiveAsync(batch, item, null, token);
             if (Interlocked.Add(ref sinceCommit, item.Size ?? 0) >= CommitBytes)
             {
                 Interlocked.Exchange(ref sinceCommit, 0);
                 await batch.CommitAsync(token);
             }
         });
-    }
-
-    private async Task ReceiveOneAsync(CacheBatch batch, PlannedObject item, CancellationToken cancellationToken)
-    {
-        if (item.Size > parts.Threshold)
-            monitor.Started(item.Key, item.Path, item.Size.Value);
-        try
-        {
-            long bytes = await TryReceiveRangesAsync(batch, item, cancellationToken)
-                ?? await TwiceAsync(() => ReceiveWholeAsync(batch, item, cancellationToken));
-            Interlocked.Increment(ref _received);
-            Interlocked.Add(ref _bytes, bytes);
-            monitor.Finished(item.Key, ObjectOutcome.Done);
-        }
-        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or RemoteException { IsDenied: true })
-        {
-            Fail(item.Key, item.Path, e);
-            monitor.Finished(item.Key, ObjectOutcome.Failed);
-        }
-    }
-
-    /// <summary>What comes corrupt is asked for once more: the way here may have damaged it.</summary>
-    private static async Task<T> TwiceAsync<T>(Func<Task<T>> receive)
-    {
-        try
-        {
-            return await receive();
-        }
-        catch (ObjectCorruptException)
-        {
-            return await receive();
-        }
-    }
-
-    private async Task<long> ReceiveWholeAsync(CacheBatch batch, PlannedObject item, CancellationToken cancellationToken)
-    {
-        await using Stream source = await remote.OpenReadAsync(item.Key, null, cancellationToken);
-        long size = 0;
-        try
-        {
-            await batch.ReceiveAsync(item.Key, item.Size, source, bytes =>
-            {
-                size += bytes;
-                monitor.Advanced(item.Key, bytes);
-            }, cancellationToken);
-            return size;
-        }
-        catch (ObjectCorruptException)
-        {
-            monitor.Advanced(item.Key, -size);
-            throw;
-        }
-    }
-
-    /// <summary>The object's size; null where it does not go in ranges: it is small, has no block list, or is being received by another process.</summary>
-    private async Task<long?> TryReceiveRangesAsync(CacheBatch batch, PlannedObject item, CancellationToken cancellationToken)
-    {
-        if (item.Blocks is not { } list || item.Size is not { } size || size <= parts.Threshold || remote.Traits.IsLocal)
-            return null;
-        byte[]? blocks = await ReadBlockListAsync(ObjectKey.Content(list), size, cancellationToken);
-        if (blocks is null)
-            return null;
-        return await batch.TryReceiveRangesAsync(
-            item.Key, size, blocks, (range, token) => remote.OpenReadAsync(item.Key, range, token), parts.AtOnce, bytes => monitor.Advanced(item.Key, bytes), cancellationToken)
-            ? size
-            : null;
-    }
-
-    private async Task<byte[]?> ReadBlockListAsync(ObjectKey key, long size, CancellationToken cancellationToken)
-    {
-        long length = BlockHasher.ListSize(size)!.Value;
-        if (length > MaxBlockList)
-            return null;
-        try
-        {
-            (byte[] blocks, _) = await ReadSmallOnceAsync(key, (int)length, cancellationToken);
-            return blocks.Length == length ? blocks : null;
-        }
-        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException)
-        {
-            // It is on its own way, too, and that one says what is wrong with it; the object can come without.
-            return null;
-        }
     }
 
     private void WantEntry(TreeEntry entry, string path)
@@ -238,12 +152,10 @@ internal sealed class FetchRun(LocalCache cache, ObjectStore remote, int jobs, P
         PlannedObject first = _contents.GetOrAdd(key, new PlannedObject(key, size, path, blocks));
         // The bytes are fetched once and can have one size only: a tree that says two lies.
         if (first.Size != size && first.Size is { } one && size is { } other)
-            Fail(key, path, new ObjectCorruptException(key.Id.ToString(), $"said to be {one} bytes ('{first.Path}') and {other} bytes ('{path}')", "in its tree"));
+            _tally.Failed(key, path, new ObjectCorruptException(key.Id.ToString(), $"said to be {one} bytes ('{first.Path}') and {other} bytes ('{path}')", "in its tree"));
     }
 
-    private void Fail(ObjectKey key, string path, DataVersionException error) => _failed.Add(new FailedTransfer(key.Id.ToString(), path, error.Message, error.Kind));
-
-    private ParallelOptions Options(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };
+    private ParallelOptions Options(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = _jobs, CancellationToken = cancellationToken };
 
     private readonly record struct FolderToRead(ObjectId Id, Declared Declared, string Inside);
 }

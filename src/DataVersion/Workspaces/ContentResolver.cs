@@ -189,7 +189,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
         string path, WorkspaceNode node, ObjectId id, HashKind kind, FileSystemClock? clock, CancellationToken cancellationToken)
     {
         FileStat link = node.Stat;
-        if (!Reread && id.Kind == kind && cache.TryStat(ObjectKey.Content(id)) is { } stat && cache.Checker.IsTrusted(ObjectKey.Content(id), stat) && stat.Size <= BlockHasher.Threshold)
+        if (!Reread && id.Kind == kind && cache.TryStatTrusted(ObjectKey.Content(id)) is { } stat && stat.Size <= BlockHasher.Threshold)
             return new TreeEntry { Kind = TreeEntryKind.File, Name = node.Name, Id = id, Size = stat.Size };
         await ReadAsync(path, node, kind, clock, cancellationToken);
         node.Stat = link;
