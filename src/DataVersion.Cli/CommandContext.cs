@@ -4,6 +4,7 @@ using DataVersion.Cli.Reporting;
 using DataVersion.Configuration;
 using DataVersion.Remotes;
 using DataVersion.Storage;
+using DataVersion.Tracking.Pins;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli;
@@ -26,6 +27,10 @@ internal sealed class CommandContext
     internal CommandTree Tree { get; }
     internal ConsoleReporter Reporter { get; }
     internal HostEnvironment Environment { get; }
+
+    /// <summary>Whether this is CI or a container.</summary>
+    internal EnvironmentKind Surroundings => EnvironmentKind.Detect(_host.Environment, EnvironmentKind.ContainerFiles);
+
     internal CancellationToken CancellationToken { get; }
 
     /// <summary>Where relative paths start from: the process's folder, or that of <c>-C</c>. Absolute.</summary>

@@ -12,7 +12,7 @@ public class HelpTests
         Ran overview = await sandbox.DvOkAsync(sandbox.Root, "--help");
         string[] commands =
         [
-            "init", "add", "status", "checkout", "push", "fetch", "pull", "remote", "remote add", "remote list", "remote remove", "remote rename", "remote default",
+            "init", "add", "status", "checkout", "push", "fetch", "pull", "pin", "remote", "remote add", "remote list", "remote remove", "remote rename", "remote default",
             "remote modify", "remote trust", "verify", "unprotect", "config", "root", "version", "completion", "help",
         ];
         foreach (string command in commands)

@@ -24,7 +24,7 @@ internal sealed class CommandTree
     [
         new("Start", [new InitCommand()]),
         new("Track", [new AddCommand(), new StatusCommand(), new CheckoutCommand(), new UnprotectCommand()]),
-        new("Share", [new PushCommand(), new FetchCommand(), new PullCommand(), new RemoteCommand()]),
+        new("Share", [new PushCommand(), new FetchCommand(), new PullCommand(), new PinCommand(), new RemoteCommand()]),
         new("Check and set", [new VerifyCommand(), new ConfigCommand(), new RootPathCommand()]),
         new("About dv", [new HelpCommand(), new VersionCommand(), new CompletionCommand()]),
     ];

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using DataVersion.Operations;
+using DataVersion.Tracking.Pins;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli.Reporting;
@@ -23,6 +24,7 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(ConfigListOutput))]
 [JsonSerializable(typeof(RemoteListOutput))]
 [JsonSerializable(typeof(RemoteTestResult))]
+[JsonSerializable(typeof(PinOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
@@ -64,6 +66,13 @@ internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IR
 }
 
 internal sealed record FailedOutput(string? Id, string? Path, string Error);
+
+/// <summary>The pin that was written.</summary>
+internal sealed record PinOutput(string File, string Commit, string? Branch, IReadOnlyList<string> Tags, bool Dirty, int Items, long Bytes, string Sha256)
+{
+    internal static PinOutput Of(MadePin made) => new(
+        made.File, made.Pin.DataCommit, made.Pin.CodeBranch, made.Pin.CodeTags, made.Pin.Dirty, made.Pin.Items.Count, made.Pin.Size, made.Sha256);
+}
 
 internal sealed record RootOutput(string Root);
 
