@@ -212,6 +212,16 @@ public sealed class PinDocumentTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
     }
 
+    [Fact]
+    public void The_vector_of_the_format_document_is_a_pin()
+    {
+        string line = File.ReadLines(Path.Combine(GoldenFile.Root, "docs", "format.md")).Single(l => l.StartsWith("$ printf '{\"dv.pin\"", StringComparison.Ordinal));
+        string body = line.Split('\'')[1];
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+
+        Assert.Empty(Read($"{body[..^1]},\"sha256\":\"{hash}\"}}\n").Pin.Items);
+    }
+
     private static PinnedItem Item(string name, long size) => new(name, name + ".dv", new string('0', 64), new Pointer { IsDirectory = false, Hash = Id('e'), Size = size });
 
     private static ObjectId Id(char digit) => ObjectId.Parse("sha256:" + new string(digit, 64));
