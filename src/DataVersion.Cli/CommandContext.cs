@@ -5,6 +5,7 @@ using DataVersion.Configuration;
 using DataVersion.Remotes;
 using DataVersion.Storage;
 using DataVersion.Tracking;
+using DataVersion.Tracking.Pins;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli;
@@ -28,6 +29,10 @@ internal sealed class CommandContext
     internal CommandTree Tree { get; }
     internal ConsoleReporter Reporter { get; }
     internal HostEnvironment Environment { get; }
+
+    /// <summary>Whether this is CI or a container.</summary>
+    internal EnvironmentKind Surroundings => EnvironmentKind.Detect(_host.Environment, EnvironmentKind.ContainerFiles);
+
     internal CancellationToken CancellationToken { get; }
 
     /// <summary>All environment variables of the process, for what reads more than dv's own.</summary>

@@ -12,8 +12,8 @@ public class HelpTests
         Ran overview = await sandbox.DvOkAsync(sandbox.Root, "--help");
         string[] commands =
         [
-            "init", "add", "status", "checkout", "push", "fetch", "pull", "remote", "remote add", "remote list", "remote remove", "remote rename", "remote default",
-            "remote modify", "remote trust", "verify", "doctor", "unprotect", "config", "root", "version", "completion", "help",
+            "init", "add", "status", "checkout", "push", "fetch", "pull", "pin", "remote", "remote add", "remote list", "remote remove", "remote rename", "remote default",
+            "remote modify", "remote trust", "runs", "runs list", "runs show", "runs diff", "runs sync", "trace", "verify", "doctor", "unprotect", "config", "root", "version", "completion", "help",
         ];
         foreach (string command in commands)
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using DataVersion.Operations;
 using DataVersion.Tracking.History;
 using DataVersion.Tracking.Records;
+using DataVersion.Tracking.Pins;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli.Reporting;
@@ -31,6 +32,7 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(RunSyncOutput))]
 [JsonSerializable(typeof(TraceOutput))]
 [JsonSerializable(typeof(DoctorOutput))]
+[JsonSerializable(typeof(PinOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
@@ -74,6 +76,13 @@ internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IR
 }
 
 internal sealed record FailedOutput(string? Id, string? Path, string Error);
+
+/// <summary>The pin that was written.</summary>
+internal sealed record PinOutput(string File, string Commit, string? Branch, IReadOnlyList<string> Tags, bool Dirty, int Items, long Bytes, string Sha256)
+{
+    internal static PinOutput Of(MadePin made) => new(
+        made.File, made.Pin.DataCommit, made.Pin.CodeBranch, made.Pin.CodeTags, made.Pin.Dirty, made.Pin.Items.Count, made.Pin.Size, made.Sha256);
+}
 
 internal sealed record RootOutput(string Root);
 

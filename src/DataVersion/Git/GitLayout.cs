@@ -34,7 +34,7 @@ internal sealed record GitLayout(string WorkTree, string GitDirectory, string Co
                 "repair it with: git worktree repair (or delete the file to work without Git)");
     }
 
-    private static GitLayout? TryOpen(string workTree, string gitDirectory)
+    internal static GitLayout? TryOpen(string workTree, string gitDirectory)
     {
         string head = Path.Combine(gitDirectory, "HEAD");
         if (!File.Exists(head))

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace DataVersion.Git;
 
@@ -37,8 +38,44 @@ public sealed class GitProgram
         return file is null ? null : new GitProgram(file) { Variables = variables };
     }
 
+    /// <summary>Settings for git beside those of its files and of its environment; they are stronger than a repository's own.</summary>
+    internal IReadOnlyList<KeyValuePair<string, string>> Settings { get; private init; } = [];
+
+    /// <summary>Whether this program reads a repository of another user, which it must not obey (<see cref="ForForeign"/>).</summary>
+    internal bool ReadsForeign { get; private init; }
+
+    /// <summary>
+    /// The program for reading a repository that another user owns, which git refuses. What its configuration could have git run (filters, hooks,
+    /// transports for missing objects) is switched off.
+    /// </summary>
+    internal GitProgram ForForeign(GitLayout layout)
+    {
+        var trusting = new GitProgram(Path)
+        {
+            // A repository may say protocol.NAME.allow, which only this variable overrules.
+            Variables = new Dictionary<string, string>(Variables) { ["GIT_ALLOW_PROTOCOL"] = "none" },
+            Settings = [.. new[] { layout.WorkTree, layout.GitDirectory, layout.CommonDirectory }.Distinct().Select(p => KeyValuePair.Create("safe.directory", p)),
+                KeyValuePair.Create("core.hooksPath", "/dev/null")],
+            ReadsForeign = true,
+        };
+        GitResult filters = trusting.Run(layout.WorkTree, ["config", "-z", "--name-only", "--get-regexp", @"^filter\."], default, CancellationToken.None);
+        var off = ProgramBackend.SplitZero(filters.Output)
+            .Select(key => key[..key.LastIndexOf('.')]).Distinct()
+            .SelectMany(filter => (KeyValuePair<string, string>[])
+                [new($"{filter}.clean", ""), new($"{filter}.smudge", ""), new($"{filter}.process", ""), new($"{filter}.required", "false")]);
+        return new GitProgram(Path) { Variables = trusting.Variables, Settings = [.. trusting.Settings, .. off], ReadsForeign = true };
+    }
+
+    /// <summary>The program with more variables.</summary>
+    internal GitProgram With(string variable, string value) =>
+        new(Path) { Variables = new Dictionary<string, string>(Variables) { [variable] = value }, Settings = Settings, ReadsForeign = ReadsForeign };
+
     /// <summary>Runs git to its end. Its input is closed, or <paramref name="input"/>.</summary>
-    internal GitResult Run(string directory, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    internal GitResult Run(string directory, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>
+        Run(directory, arguments, input, Array.MaxLength, cancellation);
+
+    /// <summary>The same; where git prints more than <paramref name="maxBytes"/>, it is ended and the rest left out.</summary>
+    internal GitResult Run(string directory, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, int maxBytes, CancellationToken cancellation)
     {
         using Process process = Start(directory, arguments);
         using CancellationTokenRegistration kill = cancellation.Register(() => Kill(process));
@@ -48,11 +85,27 @@ public sealed class GitProgram
         if (input.Length <= PipeLength)
             Feed(process, input);
         using var output = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(output);
+        bool isCut = !CopyUpTo(process.StandardOutput.BaseStream, output, maxBytes);
+        if (isCut)
+            Kill(process);
         process.WaitForExit();
         feeding.Wait(CancellationToken.None);
         cancellation.ThrowIfCancellationRequested();
-        return new GitResult(process.ExitCode, output.ToArray(), errors.GetAwaiter().GetResult());
+        return new GitResult(process.ExitCode, output.ToArray(), errors.GetAwaiter().GetResult(), isCut);
+    }
+
+    private static bool CopyUpTo(Stream from, MemoryStream to, int maxBytes)
+    {
+        var buffer = new byte[1 << 16];
+        int read;
+        while ((read = from.Read(buffer)) > 0)
+        {
+            int fits = (int)Math.Min(read, maxBytes - to.Length);
+            to.Write(buffer, 0, fits);
+            if (fits < read)
+                return false;
+        }
+        return true;
     }
 
     /// <summary>Starts git in a directory with all three streams redirected.</summary>
@@ -76,6 +129,7 @@ public sealed class GitProgram
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
         foreach ((string key, string value) in Variables)
             start.Environment[key] = value;
+        AddSettings(start.Environment);
         try
         {
             return Process.Start(start)!;
@@ -84,6 +138,21 @@ public sealed class GitProgram
         {
             throw new GitException($"'{Path}' does not start: {e.Message}", null, e);
         }
+    }
+
+    // After those that the environment holds already (git-config, GIT_CONFIG_COUNT).
+    private void AddSettings(IDictionary<string, string?> environment)
+    {
+        if (Settings.Count == 0)
+            return;
+        int count = environment.TryGetValue("GIT_CONFIG_COUNT", out string? text) && int.TryParse(text, CultureInfo.InvariantCulture, out int given) ? given : 0;
+        foreach ((string key, string value) in Settings)
+        {
+            environment[string.Create(CultureInfo.InvariantCulture, $"GIT_CONFIG_KEY_{count}")] = key;
+            environment[string.Create(CultureInfo.InvariantCulture, $"GIT_CONFIG_VALUE_{count}")] = value;
+            count++;
+        }
+        environment["GIT_CONFIG_COUNT"] = count.ToString(CultureInfo.InvariantCulture);
     }
 
     internal static void Kill(Process process)
@@ -117,7 +186,7 @@ public sealed class GitProgram
 }
 
 /// <summary>How git ended.</summary>
-internal readonly record struct GitResult(int ExitCode, byte[] Output, string Error)
+internal readonly record struct GitResult(int ExitCode, byte[] Output, string Error, bool IsCut = false)
 {
     /// <summary>Git's own reason in one line, without its <c>fatal:</c>.</summary>
     internal string Reason

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace DataVersion.Git;
 
 /// <summary>
@@ -10,6 +12,7 @@ public sealed class GitRepository
     private readonly GitProgram? _program;
     private readonly GitReferences _references;
     private readonly Lazy<GitFormat> _format;
+    private readonly Lazy<GitProgram?> _asker;
 
     private GitRepository(GitLayout layout, GitProgram? program)
     {
@@ -17,6 +20,7 @@ public sealed class GitRepository
         _program = program;
         _references = new GitReferences(layout);
         _format = new Lazy<GitFormat>(() => GitFormat.Read(layout.CommonDirectory));
+        _asker = new Lazy<GitProgram?>(FindAsker);
     }
 
     /// <summary>The folder that the repository's paths are relative to.</summary>
@@ -33,6 +37,16 @@ public sealed class GitRepository
 
     /// <summary>The branch that is checked out, without <c>refs/heads/</c>; null where HEAD is detached.</summary>
     public string? Branch => _format.Value.HasFileReferences ? _references.Branch : Program(_format.Value.Refusal).ReadBranch();
+
+    /// <summary>Whether history was cut off by a clone or fetch with a depth.</summary>
+    public bool IsShallow => _format.Value.IsShallow;
+
+    /// <summary>The URL of the remote <c>origin</c> without credentials; null where there is none.</summary>
+    /// <exception cref="FileAccessException">The repository's configuration cannot be read.</exception>
+    public string? OriginUrl => GitOrigin.ReadUrl(CommonDirectory) is { } url ? GitUrl.WithoutCredentials(url) : null;
+
+    /// <summary>Whether questions are answered whoever owns the repository.</summary>
+    internal bool AnyOwner { get; init; }
 
     internal TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -51,6 +65,18 @@ public sealed class GitRepository
     /// <summary>Same, for tests.</summary>
     internal static GitRepository Open(string directory, GitProgram? program, bool useLibrary, TimeProvider time, TimeSpan lockWait) =>
         new(GitLayout.Find(directory)!, program) { UseLibrary = useLibrary, Time = time, LockWait = lockWait };
+
+    /// <summary>Opens a repository without a work tree, as <see cref="GitFetcher"/> makes them.</summary>
+    /// <exception cref="GitException">There is none in that folder.</exception>
+    public static GitRepository OpenBare(string folder, GitProgram? program) => GitLayout.TryOpen(folder, folder) is { } layout
+        ? new GitRepository(layout, program?.With("GIT_DIR", folder))
+        : throw new GitException($"'{folder}' is not a Git repository");
+
+    /// <summary>
+    /// The same repository for questions alone, answered even where another user owns it, which is common in containers and which git and
+    /// libgit2 refuse. What its configuration could have git run is then switched off.
+    /// </summary>
+    public GitRepository ForReading() => new(_layout, _program) { AnyOwner = true, UseLibrary = UseLibrary, Time = Time, LockWait = LockWait };
 
     /// <summary>Those of the paths (relative to <see cref="WorkTree"/>, with '/') that are in Git's index, or have files below them in it.</summary>
     public IReadOnlyList<string> FindTracked(IReadOnlyCollection<string> paths)
@@ -83,6 +109,8 @@ public sealed class GitRepository
     /// <exception cref="UnsafePathException">A path is a link or folder, or lies behind a link or in another repository.</exception>
     public async Task StageAsync(IReadOnlyCollection<string> paths, CancellationToken cancellation)
     {
+        if (AnyOwner)
+            throw new InvalidOperationException("this repository was opened for reading");
         if (paths.Count == 0)
             return;
         StagePaths.Check(WorkTree, paths);
@@ -109,6 +137,44 @@ public sealed class GitRepository
 
     /// <summary>Those of the paths that Git's ignore rules match, whether tracked or not. A folder ends with '/'.</summary>
     public IReadOnlyList<string> FindIgnored(IReadOnlyCollection<string> paths) => Use(Refusal, git => git.FindIgnored(paths));
+
+    /// <summary>
+    /// What differs from <see cref="Head"/>, staged or not, and what is untracked; in the order of paths. Ignored files are left out. In a repository of
+    /// another user, what changed inside a submodule may not be seen.
+    /// </summary>
+    public IReadOnlyList<GitChange> FindChanges(CancellationToken cancellation)
+    {
+        IReadOnlyList<GitChange> changes = Use(Refusal, git => git.FindChanges(cancellation));
+        // libgit2 runs no filters: a file of Git LFS that was only touched would count as changed.
+        bool doubtful = Refusal is null && _program is not null && changes.Count > 0 && GitFilters.MayApply(_layout, changes.Select(change => change.Path));
+        return doubtful ? Program("its attributes name a filter").FindChanges(cancellation) : changes;
+    }
+
+    /// <summary>
+    /// The unified diff of the tracked files against <see cref="Head"/>; binary ones are only named. Where there is no git program, the list of
+    /// changed paths. Before the first commit it is empty.
+    /// </summary>
+    /// <param name="excluded">Paths, relative to <see cref="WorkTree"/>, that are left out with what lies below them.</param>
+    /// <param name="maxBytes">Where it is larger, it is cut off there.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public GitDiff DiffHead(IReadOnlyCollection<string> excluded, int maxBytes, CancellationToken cancellation)
+    {
+        if (Head is null)
+            return new GitDiff([], IsWhole: true);
+        if (_program is not null)
+            return Program(null).DiffHead(excluded, maxBytes, cancellation);
+        IEnumerable<string> lines = FindChanges(cancellation)
+            .Where(change => !excluded.Any(path => change.Path == path || change.Path.StartsWith(path + "/", StringComparison.Ordinal)))
+            .Select(change => $"{change.Kind.ToString().ToLowerInvariant()} {change.Path}\n");
+        byte[] list = Encoding.UTF8.GetBytes(string.Concat(lines));
+        return new GitDiff(list.Length > maxBytes ? list[..maxBytes] : list, list.Length <= maxBytes);
+    }
+
+    /// <summary>The tags, without <c>refs/tags/</c>, that lead to a commit; in the order of their names.</summary>
+    /// <param name="commit">A full id.</param>
+    public IReadOnlyList<string> FindTags(string commit) => GitReferences.IsObjectId(commit)
+        ? Use(Refusal, git => git.FindTags(commit))
+        : throw new ArgumentException("not a full commit id", nameof(commit));
 
     /// <summary>Every distinct (path, content) over the commits of a scope. Links and submodules are left out, and files over a size.</summary>
     /// <param name="scope">Which commits.</param>
@@ -164,10 +230,19 @@ public sealed class GitRepository
 
     private string? Refusal => UseLibrary ? _format.Value.Refusal : "LibGit2Sharp is turned off";
 
-    private LibGit2Backend Library() => new(_layout, Time, LockWait);
+    private LibGit2Backend Library() => new(_layout, Time, LockWait, AnyOwner);
 
-    private ProgramBackend Program(string? because) => _program is not null
-        ? new ProgramBackend(_program, _layout, _format.Value, Time, LockWait)
+    private GitProgram? FindAsker()
+    {
+        if (!AnyOwner || _program is null)
+            return _program;
+        // The user may have said that he trusts it: then it is read as his own.
+        GitResult probe = _program.Run(WorkTree, ["rev-parse", "--git-dir"], default, CancellationToken.None);
+        return probe.ExitCode != 0 && probe.Error.Contains("dubious ownership", StringComparison.Ordinal) ? _program.ForForeign(_layout) : _program;
+    }
+
+    private ProgramBackend Program(string? because) => _asker.Value is { } program
+        ? new ProgramBackend(program, _layout, _format.Value, Time, LockWait)
         : throw new GitException($"the Git repository '{WorkTree}' needs the git program, which was not found: {because}",
             "install git, or put it on the PATH");
 

@@ -12,6 +12,12 @@ internal interface IGitBackend
     /// <summary>Adds paths to the index, or removes those whose file is gone. The paths were checked (<see cref="StagePaths"/>).</summary>
     Task StageAsync(IReadOnlyCollection<string> paths, CancellationToken cancellation);
 
+    /// <summary>What differs from HEAD, in the index or the work tree, without what is ignored; by path.</summary>
+    IReadOnlyList<GitChange> FindChanges(CancellationToken cancellation);
+
+    /// <summary>The tags, without <c>refs/tags/</c>, that lead to a commit; in the order of their names.</summary>
+    IReadOnlyList<string> FindTags(string commit);
+
     /// <summary>Opens the object database.</summary>
     IGitObjects OpenObjects(CancellationToken cancellation);
 }

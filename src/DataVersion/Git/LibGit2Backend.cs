@@ -5,9 +5,10 @@ using LibRepository = LibGit2Sharp.Repository;
 namespace DataVersion.Git;
 
 /// <summary>Git through LibGit2Sharp. It throws that library's exceptions: they mean that the git program should be asked.</summary>
-internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSpan lockWait) : IGitBackend
+internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSpan lockWait, bool anyOwner) : IGitBackend
 {
     private const string TemporaryPrefix = "index.dv-";
+    private const string TagPrefix = "refs/tags/";
 
     /// <summary>Whether an exception says that libgit2 cannot do it here, or is not there at all.</summary>
     internal static bool IsRefusal(Exception e) =>
@@ -23,17 +24,58 @@ internal sealed class LibGit2Backend(GitLayout layout, TimeProvider time, TimeSp
 
     public string? Resolve(string revision)
     {
-        using var repository = new LibRepository(layout.WorkTree);
-        return LibGit2Objects.FindCommit(repository, revision)?.Sha;
+        using GitShadow opened = Open();
+        return LibGit2Objects.FindCommit(opened.Repository, revision)?.Sha;
     }
 
     public IReadOnlyList<string> FindIgnored(IReadOnlyCollection<string> paths)
     {
-        using var repository = new LibRepository(layout.WorkTree);
-        return [.. paths.Where(path => IsIgnored(repository.Ignore, path))];
+        using GitShadow opened = Open();
+        return [.. paths.Where(path => IsIgnored(opened.Repository.Ignore, path))];
     }
 
-    public IGitObjects OpenObjects(CancellationToken cancellation) => new LibGit2Objects(layout);
+    public IReadOnlyList<GitChange> FindChanges(CancellationToken cancellation)
+    {
+        using GitShadow opened = Open();
+        cancellation.ThrowIfCancellationRequested();
+        // Without a word on renames libgit2 would ask the user's configuration.
+        RepositoryStatus status = opened.Repository.RetrieveStatus(new StatusOptions
+        {
+            IncludeIgnored = false,
+            IncludeUntracked = true,
+            RecurseUntrackedDirs = true,
+            DetectRenamesInIndex = false,
+            DetectRenamesInWorkDir = false,
+        });
+        return [.. status.Where(entry => entry.State is not FileStatus.Unaltered)
+            .Select(entry => new GitChange(entry.FilePath, KindOf(entry.State)))
+            .OrderBy(change => change.Path, StringComparer.Ordinal)];
+    }
+
+    public IReadOnlyList<string> FindTags(string commit)
+    {
+        using GitShadow opened = Open();
+        return [.. opened.Repository.Refs
+            .Select(reference => reference.CanonicalName)
+            .Where(name => name.StartsWith(TagPrefix, StringComparison.Ordinal) && LibGit2Objects.FindCommit(opened.Repository, name)?.Sha == commit)
+            .Select(name => name[TagPrefix.Length..])
+            .Order(StringComparer.Ordinal)];
+    }
+
+    public IGitObjects OpenObjects(CancellationToken cancellation) => new LibGit2Objects(layout, Open());
+
+    private GitShadow Open() => GitShadow.Open(layout, anyOwner);
+
+    private static GitChangeKind KindOf(FileStatus state)
+    {
+        const FileStatus Deleted = FileStatus.DeletedFromIndex | FileStatus.DeletedFromWorkdir;
+        bool isDeleted = (state & Deleted) != 0, isUntracked = (state & FileStatus.NewInWorkdir) != 0;
+        return (state & FileStatus.Conflicted) != 0 ? GitChangeKind.Conflicted
+            : (state & FileStatus.NewInIndex) != 0 ? GitChangeKind.Added
+            : isDeleted && !isUntracked ? GitChangeKind.Deleted
+            : isUntracked && !isDeleted ? GitChangeKind.Untracked
+            : GitChangeKind.Modified;
+    }
 
     /// <summary>
     /// Writes a copy of the index and renames it over the index while Git's lock is held. (libgit2's own way reads the index before it

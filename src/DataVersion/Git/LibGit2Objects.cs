@@ -4,11 +4,11 @@ using LibRepository = LibGit2Sharp.Repository;
 namespace DataVersion.Git;
 
 /// <summary>The object database through LibGit2Sharp.</summary>
-internal sealed class LibGit2Objects(GitLayout layout) : IGitObjects
+internal sealed class LibGit2Objects(GitLayout layout, GitShadow opened) : IGitObjects
 {
-    private readonly LibRepository _repository = new(layout.WorkTree);
+    private readonly LibRepository _repository = opened.Repository;
 
-    public void Dispose() => _repository.Dispose();
+    public void Dispose() => opened.Dispose();
 
     public IReadOnlyList<CommitTree> FindCommits(RevisionScope scope)
     {

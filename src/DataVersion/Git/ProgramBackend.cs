@@ -55,6 +55,37 @@ internal sealed class ProgramBackend(GitProgram program, GitLayout layout, GitFo
         return IndexLock.RetryAsync(layout.GitDirectory, lockWait, time, () => Task.Run(() => TryStage(input), CancellationToken.None), cancellation);
     }
 
+    public IReadOnlyList<GitChange> FindChanges(CancellationToken cancellation)
+    {
+        // Inside a submodule git would go by that repository's own configuration, which a foreign one must not bring along.
+        string submodules = program.ReadsForeign ? "--ignore-submodules=dirty" : "--ignore-submodules=none";
+        GitResult result = Run(["status", "--porcelain=v2", "-z", "--no-renames", "--untracked-files=all", submodules], default, cancellation);
+        return result.ExitCode == 0 ? GitStatusText.Parse(result.Output) : throw Failure("status", result);
+    }
+
+    public IReadOnlyList<string> FindTags(string commit)
+    {
+        GitResult result = Run(["for-each-ref", $"--points-at={commit}", "--format=%(refname)", "refs/tags/"], default, CancellationToken.None);
+        if (result.ExitCode != 0)
+            throw Failure("for-each-ref", result);
+        return [.. Encoding.UTF8.GetString(result.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(name => name["refs/tags/".Length..]).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The unified diff of the work tree against HEAD, at most so many bytes of it. What is binary is only named.</summary>
+    internal GitDiff DiffHead(IReadOnlyCollection<string> excluded, int maxBytes, CancellationToken cancellation)
+    {
+        // Every choice that the user's configuration could make, so that the same change has the same text.
+        string[] arguments =
+        [
+            "-c", "core.quotePath=true", "diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames", "--unified=3", "--diff-algorithm=myers",
+            "--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", program.ReadsForeign ? "--ignore-submodules=dirty" : "--ignore-submodules=untracked",
+            "HEAD", "--", ":(top)", .. excluded.Select(path => $":(top,exclude,literal){path}"),
+        ];
+        GitResult result = program.Run(layout.WorkTree, arguments, default, maxBytes, cancellation);
+        return result.ExitCode == 0 || result.IsCut ? new GitDiff(result.Output, !result.IsCut) : throw Failure("diff", result);
+    }
+
     public IGitObjects OpenObjects(CancellationToken cancellation) => new ProgramObjects(program, layout, format, this, cancellation);
 
     internal GitResult Run(IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>

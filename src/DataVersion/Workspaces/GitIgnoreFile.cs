@@ -59,7 +59,7 @@ public static class GitIgnoreFile
     }
 
     /// <summary>The line that matches this path and no other: anchored, with what is special to Git escaped.</summary>
-    internal static byte[] LineFor(string path)
+    public static byte[] LineFor(string path)
     {
         if (path.Contains('\n'))
         {
