@@ -13,11 +13,11 @@ public static class ChartText
     /// <exception cref="ArgumentOutOfRangeException">The width or the height is less than 1, or more than any terminal has.</exception>
     public static string Write(Chart chart, int width, int height, bool unicode, bool colour)
     {
-        const int Max = 10_000;
+        const int MaxWidth = 2000, MaxHeight = 1000;
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, Max);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, Max);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, MaxWidth);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, MaxHeight);
         var grid = new TextGrid(width, height);
         new TextChart(chart, grid, unicode, colour).Draw();
         return grid.ToString();

@@ -4,11 +4,14 @@ using DataVersion.Workspaces;
 
 namespace DataVersion.Tracking.Manifests;
 
-/// <summary>The files of what a pointer names, from its trees: nothing in the workspace is looked at.</summary>
+/// <summary>
+/// The files of what a pointer names, from its trees: nothing in the workspace is looked at. Held are the folders from the root down to the one that is
+/// listed.
+/// </summary>
 public static class ManifestWalk
 {
     /// <summary>The item of a pointer, then its files in the order of their trees (folder by folder, names by their UTF-8 bytes).</summary>
-    /// <param name="trees">Reads and checks the trees.</param>
+    /// <param name="trees">Reads and checks the trees; with a budget where they may come from a hostile remote.</param>
     /// <param name="path">The tracked path, relative to the workspace, with '/'.</param>
     /// <param name="pointer">What is tracked there.</param>
     /// <param name="cancellationToken">Ends the walk.</param>

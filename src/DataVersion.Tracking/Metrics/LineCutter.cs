@@ -28,7 +28,7 @@ internal sealed class LineCutter(Action<ReadOnlyMemory<byte>?> onLine)
 
     private void End()
     {
-        onLine(_isTooLong ? null : _waiting.AsMemory(0, _length));
+        onLine(_isTooLong ? (ReadOnlyMemory<byte>?)null : _waiting.AsMemory(0, _length));
         _length = 0;
         _isTooLong = false;
     }

@@ -25,6 +25,9 @@ internal sealed class Placement(
     /// </summary>
     public async Task<PlacedFile?> CopyAsync(bool clone, CancellationToken cancellationToken)
     {
+        // What cannot be put aside is found out about at once: then it counts as missing, and a pull heals it.
+        if (_folder.Checker.IsAlternate && size is { } known && _folder.TryStat(key) is { } there && there.Size != known)
+            await _folder.Checker.EnsureTrustedAsync(key, cancellationToken);
         using SafeFileHandle source = OpenObject(out FileStat before);
         bool trusted = _folder.Checker.IsTrusted(key, before);
         using SafeFileHandle temp = CreateTemp(out string tempPath, out bool inParent);

@@ -40,7 +40,7 @@ public sealed record MlflowServerAnswer(int Status, string ContentType, string B
 }
 
 /// <summary>An error as MLflow tells it.</summary>
-public sealed class MlflowServerRefusal(int status, string code, string message) : Exception(message)
+internal sealed class MlflowServerRefusal(int status, string code, string message) : Exception(message)
 {
     public static MlflowServerRefusal Invalid(string message) => new(400, "INVALID_PARAMETER_VALUE", message);
 

@@ -118,6 +118,21 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Further_caches_are_a_list_of_absolute_folders()
+    {
+        using ConfigHome home = new();
+        Assert.Empty(home.Settings.CacheAlternates);
+        home.User($"[cache]\nalternates = /one{Path.PathSeparator} ~/two");
+        Assert.Equal(["/one", Path.Combine(home.Home, "two")], home.Settings.CacheAlternates);
+        home.Local("[cache]\nalternates = \"\"");
+        Assert.Empty(home.Settings.CacheAlternates);
+        home.Variables["DV_CACHE_ALTERNATES"] = "/three";
+        Assert.Equal(["/three"], home.Settings.CacheAlternates);
+        home.Variables["DV_CACHE_ALTERNATES"] = $"/three{Path.PathSeparator}four";
+        Assert.Contains("is not a list of absolute folders", Assert.Throws<UsageException>(() => home.Settings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Relative_paths_mean_the_place_they_were_written_for()
     {
         using ConfigHome home = new() { WorkingDirectory = "sub" };

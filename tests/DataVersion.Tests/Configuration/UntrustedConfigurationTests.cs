@@ -30,6 +30,15 @@ public sealed class UntrustedConfigurationTests
     }
 
     [Fact]
+    public void Further_caches_are_never_named_by_the_repository()
+    {
+        using ConfigHome home = new();
+        Settings settings = home.User("[cache]\nalternates = /mine\n").Repository("[cache]\nalternates = /etc\n").Settings;
+        Assert.Equal(["/mine"], settings.CacheAlternates);
+        Assert.Equal(".dv/config:2: cache.alternates is ignored, because it comes with the repository", Assert.Single(settings.Ignored).Message);
+    }
+
+    [Fact]
     public void A_remote_of_the_repository_can_be_read_from_but_is_not_trusted_with_a_push()
     {
         using ConfigHome home = new();
