@@ -1,0 +1,78 @@
+using DataVersion.Objects;
+using DataVersion.Operations;
+using DataVersion.Tracking.Preflight;
+using DataVersion.Tracking.Records;
+
+namespace DataVersion.Tracking.Runs;
+
+/// <summary>What must hold before anything is pulled: a GPU if one is required, room on the disks, permission to write.</summary>
+internal sealed class RunPreflight(Repository repository, RunRequest request, RunHost host, IRunView view)
+{
+    /// <summary>Looks at the GPU side.</summary>
+    /// <exception cref="RunFailedException">There is no usable GPU, and one is required.</exception>
+    public GpuFacts Gpu()
+    {
+        GpuReport report = GpuProbe.Run(host.Machine, host.Variables);
+        if (request.RequireGpu && !report.IsUsable)
+            throw new RunFailedException(RunExitCodes.NoGpu, $"no usable GPU: {report.Reason}", report.Hint ?? "see: dv doctor --gpu");
+        if (request.RequireGpu)
+        {
+            foreach (GpuWarning warning in report.Verdict.Warnings)
+                view.Warn(warning.Text);
+        }
+        return new GpuFacts
+        {
+            Required = request.RequireGpu,
+            Driver = report.Driver.Version?.ToString(),
+            CudaDriver = report.Driver.Cuda?.ToString(),
+            CudaRuntime = report.RuntimeCuda?.ToString() ?? report.CudaRuntime.Version,
+            Cudnn = report.Cudnn.Version,
+            Ort = report.OnnxRuntime.Version ?? (report.OnnxRuntime.IsFound ? "found" : null),
+            Provider = report.Provider,
+            Verdict = report.Reason,
+            Devices = [.. report.Devices.Where(d => d.Uuid is not null).Select(d => new GpuDeviceFacts(d.Uuid!, d.Name ?? "GPU", d.Capability?.ToString(), d.MemoryMiB, d.Mig))],
+        };
+    }
+
+    /// <summary>Looks at the disks.</summary>
+    /// <returns>True where something has to be pulled or placed.</returns>
+    /// <exception cref="RunFailedException">There is too little room, or nothing may be written.</exception>
+    public async Task<bool> DisksAsync(IReadOnlyList<RunInput> inputs, CancellationToken cancellationToken)
+    {
+        PendingBytes pending = await new PendingData(repository, view.Monitor).EstimateAsync([.. inputs.Select(i => i.Placed)], cancellationToken);
+        if (pending.Download > 0)
+            Require(repository.Cache.Root, pending.Download, "for what is to be pulled");
+        if (pending.Place > 0)
+            RequireWritable(repository.Layout.Root);
+        foreach (string output in request.Outputs.Append(request.Checkpoint).OfType<string>())
+            RequireWritable(ExistingParent(Path.GetFullPath(output, request.WorkingDirectory)));
+        return pending.Download > 0 || pending.Place > 0;
+    }
+
+    /// <summary>True where the workspace may be written.</summary>
+    public bool MayWrite => WriteCheck.Check(repository.Layout.Root) is null;
+
+    private static void Require(string directory, long bytes, string what)
+    {
+        SpaceResult space = SpaceCheck.Check(directory, bytes);
+        if (!space.IsEnough)
+        {
+            throw new RunFailedException(RunExitCodes.CannotWrite, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"'{PathRules.Printable(directory)}' has {space.FreeBytes:#,0} bytes free, and {bytes:#,0} are needed {what}"), "make room, or name a cache elsewhere: DV_CACHE_DIR");
+        }
+    }
+
+    private static void RequireWritable(string directory)
+    {
+        if (WriteCheck.Check(directory) is { } problem)
+            throw new RunFailedException(RunExitCodes.CannotWrite, $"'{PathRules.Printable(directory)}' cannot be written: {problem}", "mount a writable volume there, or name another folder");
+    }
+
+    private static string ExistingParent(string path)
+    {
+        string? at = Path.GetDirectoryName(path);
+        while (at is not null && !Directory.Exists(at))
+            at = Path.GetDirectoryName(at);
+        return at ?? "/";
+    }
+}
