@@ -15,7 +15,8 @@ internal sealed class CommitPointers(GitRepository git, string commit, Cancellat
     /// <exception cref="InvalidFormatException">A pointer is malformed.</exception>
     internal IReadOnlyList<PinnedItem> Read(string root)
     {
-        IReadOnlyList<GitFile> files = Files(path => WorkspacePath.IsWithin(path, root) && (path.EndsWith(Pointer.Suffix, StringComparison.Ordinal) || IsConfig(path)));
+        IReadOnlyList<GitFile> files = Files(path =>
+            WorkspacePath.IsWithin(path, root) && (path.EndsWith(Pointer.Suffix, StringComparison.Ordinal) || IsConfig(path)));
         // A workspace inside this one looks after its own.
         string[] inner = [.. files.Where(file => IsConfig(file.Path)).Select(file => RootOf(file.Path)).Where(other => other != root)];
         var items = new List<PinnedItem>();
@@ -43,7 +44,8 @@ internal sealed class CommitPointers(GitRepository git, string commit, Cancellat
         return preferred is not null && (roots.Length == 0 || roots.Contains(preferred)) ? preferred
             : roots.Length == 0 || roots[0].Length == 0 ? ""
             : roots.Length == 1 ? roots[0]
-            : throw new UsageException($"commit {commit[..12]} has several dv repositories: {string.Join(", ", roots.Select(PathRules.Printable))}", "run in one of them");
+            : throw new UsageException($"commit {commit[..12]} has several dv repositories: {string.Join(", ", roots.Select(PathRules.Printable))}",
+                "run in one of them");
     }
 
     /// <summary>The configuration that the commit has for a workspace; null where it has none.</summary>

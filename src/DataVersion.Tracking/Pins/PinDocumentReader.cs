@@ -80,8 +80,8 @@ internal sealed class PinDocumentReader(string file)
         string actual = Convert.ToHexStringLower(SHA256.HashData(CanonicalJson.Write(root, PinDocument.HashMember)));
         if (hash.Text() != actual)
         {
-            throw new InvalidFormatException(file, null, $"'{PinDocument.HashMember}' does not agree with the rest: the pin was changed after it was written",
-                "write it anew: dv pin");
+            throw new InvalidFormatException(file, null,
+                $"'{PinDocument.HashMember}' does not agree with the rest: the pin was changed after it was written", "write it anew: dv pin");
         }
     }
 
@@ -162,9 +162,13 @@ internal sealed class PinDocumentReader(string file)
     private static ObjectId Id(JsonMember member) =>
         ObjectId.TryParse(member.Text(), out ObjectId id) ? id : throw member.Bad("is not an object id such as sha256:9f86… in lower-case hex");
 
-    private static string Digest(JsonMember member) => IsHex(member.Text()) && member.Text().Length == 64 ? member.Text() : throw member.Bad("is not a SHA-256 digest in lower-case hex");
+    private static string Digest(JsonMember member) => IsHex(member.Text()) && member.Text().Length == 64
+        ? member.Text()
+        : throw member.Bad("is not a SHA-256 digest in lower-case hex");
 
-    private static string Commit(JsonMember member) => IsHex(member.Text()) && member.Text().Length is (40 or 64) ? member.Text() : throw member.Bad("is not a full commit id in lower-case hex");
+    private static string Commit(JsonMember member) => IsHex(member.Text()) && member.Text().Length is 40 or 64
+        ? member.Text()
+        : throw member.Bad("is not a full commit id in lower-case hex");
 
     private static bool IsHex(string text) => text.All(char.IsAsciiHexDigitLower);
 

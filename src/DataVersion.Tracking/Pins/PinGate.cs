@@ -65,7 +65,9 @@ internal sealed class PinGate(PinRequest request)
     {
         if (!pin.Dirty)
             return;
-        string problem = pin.Changes.Count > 0 ? $"the code is not as committed: {List(pin.Changes)}" : $"the code was not as committed when '{pin.PinFile}' was written";
+        string problem = pin.Changes.Count > 0
+            ? $"the code is not as committed: {List(pin.Changes)}"
+            : $"the code was not as committed when '{pin.PinFile}' was written";
         if (request.Environment.IsUnattended)
         {
             if (!request.Allowed.Dirty)

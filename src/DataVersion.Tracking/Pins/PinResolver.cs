@@ -38,17 +38,26 @@ public sealed class PinResolver(PinRequest request)
     private void CheckCommits(string? head, Pin? baked)
     {
         if (head is not null && baked is not null && head != baked.DataCommit)
-            _gate.Mismatch($"Git's HEAD is {Short(head)}, and the pin '{baked.PinFile}' is of {Short(baked.DataCommit)}", "write the pin anew (dv pin), delete it, or check its commit out");
+        {
+            _gate.Mismatch($"Git's HEAD is {Short(head)}, and the pin '{baked.PinFile}' is of {Short(baked.DataCommit)}",
+                "write the pin anew (dv pin), delete it, or check its commit out");
+        }
         string? known = head ?? baked?.DataCommit;
         if (known is not null && _declared is { } declared && !IsId(declared, known))
-            _gate.Mismatch($"the image declares commit {declared}, and {(head is null ? $"the pin '{baked!.PinFile}'" : "Git's HEAD")} is {Short(known)}", "build the image from one commit");
+        {
+            _gate.Mismatch($"the image declares commit {declared}, and {(head is null ? $"the pin '{baked!.PinFile}'" : "Git's HEAD")} is {Short(known)}",
+                "build the image from one commit");
+        }
     }
 
     private Pin ReadAtHand(RepositoryPin atHand, Pin? baked, string? dataCommit, CancellationToken cancellationToken)
     {
         Pin pin = atHand.Read(dataCommit, [.. PinFiles(atHand)], cancellationToken);
         if (baked is not null && pin.DataCommit == baked.DataCommit && FindDifference(pin, baked) is { } path)
-            _gate.Mismatch($"the pin '{baked.PinFile}' names other data for '{path}' than commit {Short(pin.DataCommit)} does", "write the pin anew: dv pin");
+        {
+            _gate.Mismatch($"the pin '{baked.PinFile}' names other data for '{path}' than commit {Short(pin.DataCommit)} does",
+                "write the pin anew: dv pin");
+        }
         return pin;
     }
 
@@ -65,7 +74,8 @@ public sealed class PinResolver(PinRequest request)
         // An image that was built from the very commit that is asked for has all there is to know.
         if (baked is not null && (IsId(revision, baked.DataCommit) || baked.CodeTags.Contains(revision)))
             return baked;
-        throw new PinRefusedException(PinRefusal.NoPin, $"'{revision}' was asked for, and there is no Git repository here to take it from", "name one: --repo URL (or DV_REPO)");
+        throw new PinRefusedException(PinRefusal.NoPin, $"'{revision}' was asked for, and there is no Git repository here to take it from",
+            "name one: --repo URL (or DV_REPO)");
     }
 
     private Pin Fetch(string repository, string revision, RepositoryPin? atHand, Pin? baked, CancellationToken cancellationToken)

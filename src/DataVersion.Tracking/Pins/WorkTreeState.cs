@@ -34,7 +34,10 @@ internal sealed class WorkTreeState(GitRepository git, IReadOnlyList<string> out
 
     /// <summary>The diff of the code's changes: not of pointers, and not of what a run writes.</summary>
     internal GitDiff Diff(IReadOnlyList<GitChange> data, CancellationToken cancellationToken) =>
-        git.DiffHead([.. outputs.SelectMany(path => (string[])[path, path + Pointer.Suffix]), .. pinFiles, .. data.Select(change => change.Path)], Pin.MaxDiffBytes, cancellationToken);
+        git.DiffHead(
+            [.. outputs.SelectMany(path => (string[])[path, path + Pointer.Suffix]), .. pinFiles, .. data.Select(change => change.Path)],
+            Pin.MaxDiffBytes,
+            cancellationToken);
 
     private bool IsOutput(string path) => outputs.Any(output => WorkspacePath.IsWithin(path, output) || path == output + Pointer.Suffix);
 
