@@ -16,7 +16,8 @@ internal sealed unsafe class ChildReaper : IDisposable
     private static readonly TimeSpan BarrierPatience = TimeSpan.FromSeconds(1);
 
     private readonly bool _isInit;
-    private readonly Timer? _sweeps;
+    private readonly Lock _lock = new();
+    private Timer? _sweeps;
     private PosixSignalRegistration? _registration;
     private byte* _savedAction;
     private int _protected;
@@ -34,14 +35,17 @@ internal sealed unsafe class ChildReaper : IDisposable
             return;
         }
         _ = Posix.SetSignal(Posix.SignalChild, 0);
-        if (!isInit)
-            return;
-        AwaitSignalThread();
-        _sweeps = new Timer(_ => Sweep(), null, SweepInterval, SweepInterval);
+        if (isInit)
+            AwaitSignalThread();
     }
 
-    /// <summary>Names the child that only its own thread reaps.</summary>
-    public void Protect(int id) => Volatile.Write(ref _protected, id);
+    /// <summary>Names the child that only its own thread reaps; from now on orphans are reaped.</summary>
+    public void Protect(int id)
+    {
+        _protected = id;
+        if (_isInit)
+            _sweeps = new Timer(_ => SweepOnTime(), null, SweepInterval, SweepInterval);
+    }
 
     /// <summary>Reaps what belongs to a group of which no member was started by System.Diagnostics.Process.</summary>
     public static void ReapGroup(int group)
@@ -53,7 +57,12 @@ internal sealed unsafe class ChildReaper : IDisposable
 
     public void Dispose()
     {
-        _sweeps?.Dispose();
+        lock (_lock)
+        {
+            // A sweep that came after the next child's start would not know it.
+            _sweeps?.Dispose();
+            _sweeps = null;
+        }
         if (_savedAction is not null)
         {
             _ = Posix.SignalAction(Posix.SignalChild, _savedAction, null);
@@ -101,6 +110,15 @@ internal sealed unsafe class ChildReaper : IDisposable
         }
     }
 
+    private void SweepOnTime()
+    {
+        lock (_lock)
+        {
+            if (_sweeps is not null)
+                Sweep();
+        }
+    }
+
     /// <summary>
     /// Reaps dead orphans. Processes of our own group are left alone: System.Diagnostics.Process may have started them, and .NET ends the whole program
     /// if somebody else reaps one of its children.
@@ -116,7 +134,7 @@ internal sealed unsafe class ChildReaper : IDisposable
         int ownGroup = Posix.GroupOf(0);
         foreach (int id in ProcessIds())
         {
-            if (id != Volatile.Read(ref _protected) && id != Environment.ProcessId && Posix.GroupOf(id) is var group && group != ownGroup && group >= 0)
+            if (id != _protected && id != Environment.ProcessId && Posix.GroupOf(id) is var group && group != ownGroup && group >= 0)
                 // Fails where it is no child of ours, and returns at once where it lives.
                 _ = Posix.WaitProcess(id, out _, Posix.WaitNoHang);
         }

@@ -23,17 +23,31 @@ public static class ChildSupervisor
         if (running is null)
             return new SupervisedExit(problem!.Outcome, problem.Exit, null, Killed: false, problem.Problem, null);
         using IRunningChild child = running;
-        options.OnStarted?.Invoke(child.Id);
         using var stop = new ChildStop(child, options, sharesTerminal: !start.NewProcessGroup);
         // Subscribed to the end: a second signal also cuts the callback short.
         using IDisposable subscription = relay.Subscribe(stop.Handle);
         await using CancellationTokenRegistration cancellation =
             cancellationToken.UnsafeRegister(static state => ((IRunningChild)state!).Kill(), child);
-        ChildExit exit = await child.Exited;
+        ChildExit exit = await WatchAsync(child, options);
         await child.EndGroupAsync(options.LeftoverPatience, options.Clock);
         Exception? stoppingError = await stop.FinishAsync(cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return new SupervisedExit(StartOutcome.Started, exit, stop.StoppedBy, stop.HasKilled, null, stoppingError);
+    }
+
+    private static async Task<ChildExit> WatchAsync(IRunningChild child, SupervisorOptions options)
+    {
+        try
+        {
+            options.OnStarted?.Invoke(child.Id);
+        }
+        catch
+        {
+            child.Kill();
+            await child.Exited;
+            throw;
+        }
+        return await child.Exited;
     }
 
     private static (IRunningChild? Child, ChildNotStarted? Problem) Start(ChildStart start, bool isInit)

@@ -85,7 +85,12 @@ public sealed class ParameterSetTests
         ParameterSet set = Load(["seed=1", "data.random_seed=2", "np-seed=3", "seedling=4", "reseed=5"]);
         IReadOnlyDictionary<string, string> seeds = set.Seeds(new Dictionary<string, string>
         {
-            ["PYTHONHASHSEED"] = "random", ["GLOBAL_SEED"] = "-7", ["WALLET_SEED"] = "witch collapse practice", ["DV_PARAM_SEED"] = "1", ["SEEDS"] = "1", ["PL_GLOBAL_SEED"] = "0",
+            ["PYTHONHASHSEED"] = "random",
+            ["GLOBAL_SEED"] = "-7",
+            ["WALLET_SEED"] = "witch collapse practice",
+            ["DV_PARAM_SEED"] = "1",
+            ["SEEDS"] = "1",
+            ["PL_GLOBAL_SEED"] = "0",
         });
         Assert.Equal(["GLOBAL_SEED=-7", "PL_GLOBAL_SEED=0", "PYTHONHASHSEED=random", "data.random_seed=2", "np-seed=3", "seed=1"],
             seeds.OrderBy(s => s.Key, StringComparer.Ordinal).Select(s => $"{s.Key}={s.Value}"));

@@ -53,7 +53,7 @@ internal sealed class ChildBox : IDisposable
     public void Write(string name, string text, bool executable)
     {
         File.WriteAllText(At(name), text);
-        if (executable)
+        if (executable && !OperatingSystem.IsWindows())
             File.SetUnixFileMode(At(name), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 

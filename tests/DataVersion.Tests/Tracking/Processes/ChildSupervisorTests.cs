@@ -197,4 +197,14 @@ public sealed class ChildSupervisorTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
         Assert.False(ChildBox.IsAlive(id));
     }
+
+    [Fact]
+    public async Task A_caller_that_fails_at_the_start_leaves_no_child()
+    {
+        int id = 0;
+        _box.Options = _box.Options with { OnStarted = started => throw new InvalidOperationException($"{id = started}") };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => _box.RunAsync("sleep", "60"));
+        Assert.NotEqual(0, id);
+        Assert.False(ChildBox.IsAlive(id));
+    }
 }
