@@ -274,6 +274,12 @@ public sealed record TrackingFacts
     /// <summary>The experiment.</summary>
     public string? ExperimentId { get; init; }
 
+    /// <summary>The name that the run was to have.</summary>
+    public string? RunName { get; init; }
+
+    /// <summary>True where the outputs are to be among its artifacts.</summary>
+    public bool LogOutputs { get; init; }
+
     /// <summary>The run.</summary>
     public string? RunId { get; init; }
 

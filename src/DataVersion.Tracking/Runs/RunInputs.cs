@@ -1,4 +1,5 @@
 using DataVersion.Configuration;
+using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Operations;
 using DataVersion.Tracking.Pins;

@@ -1,4 +1,3 @@
-using System.Text;
 using DataVersion.Configuration;
 using DataVersion.Git;
 using DataVersion.Platform;
@@ -85,6 +84,6 @@ internal sealed class WorkspaceOpener(RunRequest request, RunHost host)
         {
             throw SystemErrors.From(folder, e);
         }
-        AtomicFile.Write(Path.Combine(folder, "config"), Encoding.UTF8.GetBytes(config.ToString()));
+        AtomicFile.Write(Path.Combine(folder, "config"), config.ToBytes());
     }
 }

@@ -1,0 +1,66 @@
+using DataVersion.Tracking.Records;
+using System.Security.Cryptography;
+
+namespace DataVersion.Tracking.Runs;
+
+/// <summary>Ends a run: MLflow's status, the final record and statement, here and on the remote. After a signal all of it fits into the grace.</summary>
+internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, RunStages stages, RunHost host, RunRequest request, IRunView view)
+{
+    private static readonly TimeSpan TrackingLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RecordLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
+
+    /// <exception cref="RunFailedException">The record is required, and no remote takes it.</exception>
+    public Task FinishAsync(RunEnd end, TimeSpan grace, StopSignals stops, CancellationToken cancellationToken) => stages.RunAsync(RunStages.Finalize, async () =>
+    {
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stops.LastToken);
+        TimeSpan trackingLimit = TrackingLimit, recordLimit = RecordLimit;
+        if (stops.First is not null)
+        {
+            TimeSpan left = grace - stops.Since;
+            trackingLimit = Most(left / 2);
+            recordLimit = Most(left / 2);
+        }
+        DateTimeOffset now = RunStages.Rounded(host.Clock.GetUtcNow());
+        recorder.Update(r => end.Describe(r, stages.Done, now));
+        WriteStatement();
+        if (tracking is not null)
+            await tracking.FinishAsync(trackingLimit, linked.Token);
+        byte[] bytes = recorder.Save();
+        WriteStatement(bytes);
+        bool sent;
+        try
+        {
+            sent = await recorder.CloseAsync(recordLimit, linked.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A second signal: what is here is whole, and is sent by dv runs sync.
+            recorder.Store.MarkUnsent(recorder.Record.RunUuid, "stopped");
+            sent = false;
+        }
+        if (!sent && request.RequireRecord && end.IsGood)
+            throw new RunFailedException(RunExitCodes.Unavailable, $"no remote takes the record of the run: {recorder.Problem}", "the record is kept here; send it with: dv runs sync");
+        view.Monitor.Begin(Transfers.Stage.Scan);
+        return $"run {RunIds.Short(recorder.Record.RunUuid)}";
+    });
+
+    private static TimeSpan Most(TimeSpan time) => time > Least ? time : Least;
+
+    private void WriteStatement(byte[]? record = null)
+    {
+        RunRecord run = recorder.Record;
+        var byproducts = new List<(string, string)>();
+        if (record is not null)
+            byproducts.Add((DocumentNames.Record, Convert.ToHexStringLower(SHA256.HashData(record))));
+        foreach (string name in DocumentNames.BesideRecord.Where(n => n != DocumentNames.Statement))
+        {
+            string path = recorder.Store.PathOf(run.RunUuid, name);
+            if (!File.Exists(path))
+                continue;
+            using FileStream stream = File.OpenRead(path);
+            byproducts.Add((name, Convert.ToHexStringLower(SHA256.HashData(stream))));
+        }
+        recorder.Store.Save(run.RunUuid, DocumentNames.Statement, StatementWriter.Write(run, byproducts));
+    }
+}

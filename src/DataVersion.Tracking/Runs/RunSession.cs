@@ -1,0 +1,107 @@
+using DataVersion.Configuration;
+using DataVersion.Operations;
+using DataVersion.Tracking.Manifests;
+using DataVersion.Tracking.Pins;
+using DataVersion.Tracking.Processes;
+using DataVersion.Tracking.Records;
+using DataVersion.Transfers;
+
+namespace DataVersion.Tracking.Runs;
+
+/// <summary>
+/// One run from pin to record: config → pin → preflight → pull → verify → tracking start → child → hash outputs → upload → finalize (docs/runs.md). The
+/// trainer is started only where everything before it went well; what comes after it is done however it ended.
+/// </summary>
+public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
+{
+    private readonly RunStages _stages = new(host.Clock, view);
+    private RunRequest _request = request;
+    private RunRecorder? _recorder;
+    private Redactor _redactor = new([], host.Variables);
+
+    /// <summary>Runs it. Never throws for what goes wrong in the run: that is in the outcome, and was told to the view.</summary>
+    /// <param name="fail">Told of the error that ends the run.</param>
+    /// <param name="cancellationToken">Kills everything at once; a friendly end is a signal.</param>
+    public async Task<RunOutcome> RunAsync(Action<Exception> fail, CancellationToken cancellationToken)
+    {
+        using var stops = new StopSignals(host.Signals, host.Clock);
+        Repository? repository = null;
+        RunTracking? tracking = null;
+        var end = new RunEnd(host, stops);
+        RunSettings? settings = null;
+        try
+        {
+            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stops.Token);
+            CancellationToken before = linked.Token;
+            await _stages.RunAsync(RunStages.Config, () =>
+            {
+                _request = _request.WithVariables(host);
+                settings = RunSettings.Read(_request, host);
+                return Task.FromResult<string?>(null);
+            });
+            Pin? pin = null;
+            await _stages.RunAsync(RunStages.Pin, () => Task.FromResult<string?>(ReadPin(out repository, out pin, settings!, before)));
+            var work = new RunWork(_request, host, settings!, repository!, _recorder!, view, _stages) { Redactor = _redactor };
+            IReadOnlyList<RunInput> inputs = await work.PrepareDataAsync(pin, before);
+            if (settings!.Leads)
+                tracking = new RunTracking(settings.Mlflow, settings.Lineage, _recorder!, _redactor, host, view);
+            await work.StartTrackingAsync(tracking, pin, inputs, before);
+            before.ThrowIfCancellationRequested();
+            stops.Pause();
+            SupervisedExit child = await work.RunChildAsync(tracking, cancellationToken);
+            stops.Resume();
+            end.TakeChild(child, settings.RemapsExit);
+            if (settings.Leads)
+                await work.TakeOutputsAsync(tracking, end, stops, cancellationToken);
+        }
+        catch (OperationCanceledException) when (stops.First is not null)
+        {
+            end.Stop();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            end.Fail(e, _stages.Current, _redactor);
+            fail(e);
+        }
+        try
+        {
+            if (_recorder is { HasRecord: true } && settings is { Leads: true })
+                await new RunFinalizer(_recorder, tracking, _stages, host, _request, view).FinishAsync(end, settings.Grace, stops, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            end.Fail(e, RunStages.Finalize, _redactor);
+            fail(e);
+        }
+        finally
+        {
+            if (tracking is not null)
+                await tracking.DisposeAsync();
+            if (_recorder is not null)
+                await _recorder.DisposeAsync();
+            repository?.Dispose();
+        }
+        end.WriteTerminationLog();
+        return new RunOutcome(end.ExitCode, _recorder is { HasRecord: true } recorder ? recorder.Record : null);
+    }
+
+    private string ReadPin(out Repository repository, out Pin? pin, RunSettings settings, CancellationToken cancellationToken)
+    {
+        var opener = new WorkspaceOpener(_request, host);
+        repository = opener.Open(cancellationToken);
+        Settings configured = repository.Settings;
+        foreach (IgnoredValue ignored in configured.Ignored)
+            view.Warn($"{ignored.Message}: {ignored.Remedy}");
+        _redactor = new Redactor(configured.RunRedact, host.Variables);
+        _recorder = new RunRecorder(repository, RunStoreFinder.Find(repository, host, view), _request, host.Clock, view);
+        _recorder.Begin(new RunDescription(_request, host, settings, _redactor).First(repository));
+        PinResolution found = new PinResolver(opener.PinRequest(repository)).Resolve(cancellationToken);
+        foreach (string warning in found.Warnings)
+            view.Warn(warning);
+        pin = found.Pin;
+        _recorder.Update(r => RunDescription.WithPin(r, found, _redactor));
+        if (pin is null)
+            return "not pinned (allowed)";
+        return $"{pin.Source switch { PinSource.Revision => $"revision {_request.Revision}", PinSource.Baked => pin.PinFile, _ => "commit" }} {pin.DataCommit[..12]}{(pin.Dirty ? ", with uncommitted changes" : "")}, {pin.Items.Count} tracked";
+    }
+}
