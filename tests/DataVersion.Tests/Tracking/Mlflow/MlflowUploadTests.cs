@@ -30,12 +30,12 @@ public sealed class MlflowUploadTests : IDisposable
     [Fact]
     public async Task Two_gibibytes_go_through_in_constant_memory()
     {
-        const long length = 2L * 1024 * 1024 * 1024;
+        const long Size = 2L * 1024 * 1024 * 1024;
         _ = GC.GetTotalMemory(forceFullCollection: true);
         long before = Process.GetCurrentProcess().PrivateMemorySize64;
-        await _box.Client.UploadArtifactAsync(Root, new MlflowUpload("model/large.bin", length, _ => Task.FromResult<Stream>(new Zeros(length))), Token);
+        await _box.Client.UploadArtifactAsync(Root, new MlflowUpload("model/large.bin", Size, _ => Task.FromResult<Stream>(new Zeros(Size))), Token);
 
-        Assert.Equal(length, _box.State.Artifacts["1/r/artifacts/model/large.bin"].Length);
+        Assert.Equal(Size, _box.State.Artifacts["1/r/artifacts/model/large.bin"].Length);
         // The server's own 64 MiB are in this process, too.
         Assert.InRange(Process.GetCurrentProcess().PrivateMemorySize64 - before, long.MinValue, 400L * 1024 * 1024);
     }
