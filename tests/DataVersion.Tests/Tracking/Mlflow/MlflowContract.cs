@@ -106,7 +106,7 @@ public abstract class MlflowContract
         MlflowFacts facts = Facts with
         {
             Params = new Dictionary<string, string> { ["long"] = new('x', 6001), ["a b$"] = "1", ["../x"] = "2", [new('k', 300)] = "3", ["empty"] = "" },
-            Tags = new Dictionary<string, string> { ["long"] = new('y', 9000), ["nul"] = "a\0b", ["x//y"] = "z" },
+            Tags = new Dictionary<string, string> { ["long"] = new('y', 9000), ["nul"] = "a\0b", ["half"] = "a\ud800b", ["x//y"] = "z" },
             Datasets = [new MlflowDataset(new('n', 600), new('a', 64), new('s', 70_000))],
         };
         await using var run = new MlflowRun(Client, facts, TimeProvider.System);
@@ -125,6 +125,7 @@ public abstract class MlflowContract
             Assert.Equal(name, there.Tags[$"dv.name.{MlflowLimits.MapKey(name)}"]);
         }
         Assert.Equal("loss%", there.Tags[$"dv.name.{there.Metrics.Single().Name}"]);
+        Assert.Equal(("a\ufffdb", "a\ufffdb"), (there.Tags["nul"], there.Tags["half"]));
         Assert.Equal("z", there.Tags[MlflowLimits.MapKey("x//y")]);
     }
 

@@ -126,8 +126,9 @@ public sealed class MlflowSettingsTests : IDisposable
             from c in Gen.Elements("http://h:/?#@%[]\0\né1".ToCharArray()).ArrayOf() select "http://" + new string(c));
         string[] names = ["MLFLOW_TRACKING_URI", "DV_MLFLOW", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN",
             "MLFLOW_TRACKING_TOKEN_FILE", "MLFLOW_HTTP_REQUEST_TIMEOUT", "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_TRACKING_INSECURE_TLS"];
-        Gen<Dictionary<string, string>> environment = from chosen in Gen.SubListOf(names) from values in value.ListOf(names.Length)
-            select chosen.Append("MLFLOW_TRACKING_URI").Distinct().Zip(values).ToDictionary(p => p.First, p => p.Second);
+        Gen<Dictionary<string, string>> environment = from chosen in Gen.SubListOf(names)
+                                                      from values in value.ListOf(names.Length)
+                                                      select chosen.Append("MLFLOW_TRACKING_URI").Distinct().Zip(values).ToDictionary(p => p.First, p => p.Second);
         Prop.ForAll(environment.ToArbitrary(), variables =>
         {
             try

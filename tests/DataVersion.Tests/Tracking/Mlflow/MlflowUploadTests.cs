@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using DataVersion.Testing.Servers;
 using DataVersion.Tracking.Mlflow;
@@ -30,14 +29,13 @@ public sealed class MlflowUploadTests : IDisposable
     [Fact]
     public async Task Two_gibibytes_go_through_in_constant_memory()
     {
-        const long length = 2L * 1024 * 1024 * 1024;
-        _ = GC.GetTotalMemory(forceFullCollection: true);
-        long before = Process.GetCurrentProcess().PrivateMemorySize64;
-        await _box.Client.UploadArtifactAsync(Root, new MlflowUpload("model/large.bin", length, _ => Task.FromResult<Stream>(new Zeros(length))), Token);
+        const long Size = 2L * 1024 * 1024 * 1024;
+        var stream = new Zeros(Size);
+        await _box.Client.UploadArtifactAsync(Root, new MlflowUpload("model/large.bin", Size, _ => Task.FromResult<Stream>(stream)), Token);
 
-        Assert.Equal(length, _box.State.Artifacts["1/r/artifacts/model/large.bin"].Length);
-        // The server's own 64 MiB are in this process, too.
-        Assert.InRange(Process.GetCurrentProcess().PrivateMemorySize64 - before, long.MinValue, 400L * 1024 * 1024);
+        // No array holds 2 GiB: whoever collected the body first would have failed. Of the process's memory other tests have their part.
+        Assert.Equal(Size, _box.State.Artifacts["1/r/artifacts/model/large.bin"].Length);
+        Assert.InRange(stream.LongestRead, 1, 1024 * 1024);
     }
 
     [Fact]
@@ -143,8 +141,11 @@ public sealed class MlflowUploadTests : IDisposable
 
         public long Taken => _length - _left;
 
+        public int LongestRead { get; private set; }
+
         protected override ValueTask<int> TakeAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         {
+            LongestRead = Math.Max(LongestRead, buffer.Length);
             int count = (int)Math.Min(buffer.Length, _left);
             _left -= count;
             return ValueTask.FromResult(count);
