@@ -54,6 +54,9 @@ internal sealed class DownloadClaims : IDisposable
         }
     }
 
+    /// <summary>Times the heartbeat, and the patience with others.</summary>
+    public TimeProvider Clock => _clock;
+
     /// <summary>Claims something.</summary>
     /// <param name="name">A file name that stands for what is to be downloaded.</param>
     /// <param name="cancellationToken">Stops the short pause after another's claim was taken over.</param>

@@ -10,6 +10,7 @@ namespace DataVersion.Transfers;
 /// this process downloads what nobody has claimed; what is claimed by somebody who does not go on is taken over.
 /// </summary>
 internal sealed class ClaimedDownloads(LocalCache cache, DownloadClaims claims, ContentReceiver receiver, FetchTally tally, ITransferMonitor monitor)
+    : IDisposable
 {
     // What an interruption may cost at most, and how long others wait at most for what has come: objects that are not yet under their names.
     private const long PublishBytes = 256L * 1024 * 1024;
@@ -21,9 +22,6 @@ internal sealed class ClaimedDownloads(LocalCache cache, DownloadClaims claims, 
     private readonly ConcurrentQueue<DownloadClaim> _received = new();
     private readonly SemaphoreSlim _publishing = new(1);
     private long _sinceCommit;
-
-    /// <summary>The clock of waits.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Brings all objects into the cache that another process does not bring there. When it returns, they are there, or their failures are noted.</summary>
     public async Task RunAsync(CacheBatch batch, IReadOnlyList<PlannedObject> objects, int jobs, CancellationToken cancellationToken)
@@ -41,7 +39,7 @@ internal sealed class ClaimedDownloads(LocalCache cache, DownloadClaims claims, 
                 await PublishAsync(batch, cancellationToken);
                 if (round == RoundsInSilence)
                     monitor.Warn(Describe(waiting));
-                await Task.Delay(wait * (0.75 + Random.Shared.NextDouble() / 2), Clock, cancellationToken);
+                await Task.Delay(wait * (0.75 + Random.Shared.NextDouble() / 2), claims.Clock, cancellationToken);
                 IReadOnlyList<ClaimedUnit> left = await TryAllAsync(batch, waiting, options);
                 wait = left.Count < waiting.Count ? ShortestWait : TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, wait.Ticks * 3 / 2));
                 waiting = left;
@@ -52,9 +50,11 @@ internal sealed class ClaimedDownloads(LocalCache cache, DownloadClaims claims, 
         {
             await stop.CancelAsync();
             await publisher.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _publishing.Dispose();
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _publishing.Dispose();
 
     /// <summary>Downloads what can be claimed, and returns what others have.</summary>
     private async Task<IReadOnlyList<ClaimedUnit>> TryAllAsync(CacheBatch batch, IReadOnlyList<ClaimedUnit> units, ParallelOptions options)
@@ -132,7 +132,7 @@ internal sealed class ClaimedDownloads(LocalCache cache, DownloadClaims claims, 
     // A single large object may take hours, in which nothing else would come to an end here.
     private async Task PublishNowAndThenAsync(CacheBatch batch, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(PublishEvery, Clock);
+        using var timer = new PeriodicTimer(PublishEvery, claims.Clock);
         while (await timer.WaitForNextTickAsync(cancellationToken))
             await PublishAsync(batch, cancellationToken);
     }

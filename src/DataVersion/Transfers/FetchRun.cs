@@ -125,7 +125,8 @@ internal sealed class FetchRun
         _monitor.Planned(objects.Count, objects.Sum(o => o.Size ?? 0));
         if (claims is not null)
         {
-            await new ClaimedDownloads(_cache, claims, _receiver, _tally, _monitor).RunAsync(batch, objects, _jobs, cancellationToken);
+            using var downloads = new ClaimedDownloads(_cache, claims, _receiver, _tally, _monitor);
+            await downloads.RunAsync(batch, objects, _jobs, cancellationToken);
             return;
         }
         long sinceCommit = 0;
