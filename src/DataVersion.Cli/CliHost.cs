@@ -1,4 +1,5 @@
 using DataVersion.Tracking;
+using DataVersion.Tracking.Processes;
 
 namespace DataVersion.Cli;
 
@@ -22,6 +23,13 @@ internal sealed record CliHost
 
     internal string? SystemConfigFile { get; init; }
     internal MachinePaths Machine { get; init; } = MachinePaths.Default;
+
+    /// <summary>Hands all signals over to a command that runs a child; null where there are none (tests).</summary>
+    internal Func<SignalRelay>? TakeSignals { get; init; }
+
+    /// <summary>Who runs this; null where nobody knows.</summary>
+    internal string? User { get; init; }
+
     internal TimeProvider Clock { get; init; } = TimeProvider.System;
 
     internal string? Variable(string name) => Environment.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;

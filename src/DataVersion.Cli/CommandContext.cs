@@ -6,6 +6,7 @@ using DataVersion.Remotes;
 using DataVersion.Storage;
 using DataVersion.Tracking;
 using DataVersion.Tracking.Pins;
+using DataVersion.Tracking.Processes;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli;
@@ -99,6 +100,23 @@ internal sealed class CommandContext
         else
             Reporter.Warn(message);
     }
+
+    /// <summary>What a run is given. From now on signals are the run's matter.</summary>
+    internal RunHost CreateRunHost() => new()
+    {
+        Variables = _host.Environment,
+        Environment = Environment,
+        OpenRemote = OpenRemote,
+        Signals = _host.TakeSignals?.Invoke() ?? new SignalRelay(),
+        Machine = _host.Machine,
+        Version = ProgramVersion.Current.Version,
+        TemporaryDirectory = Path.GetFullPath(_host.Variable("TMPDIR") ?? Path.GetTempPath(), _host.WorkingDirectory),
+        IsInteractive = _host.Input is not null && _host.IsErrorTerminal,
+        User = _host.User,
+    };
+
+    /// <summary>Starts to show progress; disposed, it is off the terminal.</summary>
+    internal ProgressMonitor StartProgress() => ProgressMonitor.Start(_host, Reporter);
 
     private IBlobStore OpenRemote(RemoteSettings remote, RequestMeter meter) => RemoteStores.Open(new RemoteContext
     {

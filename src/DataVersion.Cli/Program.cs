@@ -20,6 +20,8 @@ var host = new CliHost
     Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToDictionary(v => (string)v.Key, v => (string?)v.Value ?? "", StringComparer.Ordinal),
     WorkingDirectory = Environment.CurrentDirectory,
+    TakeSignals = signals.TakeOver,
+    User = Environment.UserName is { Length: > 0 } user ? user : null,
     SystemConfigFile = OperatingSystem.IsWindows() ? null : "/etc/dv/config",
 };
 FailPoints.Arm(host.Variable("DV_FAILPOINT"));

@@ -13,6 +13,9 @@ internal abstract class DvCommand(string name, string description) : Command(nam
     /// <summary>The exit codes that this command is likely to end with.</summary>
     internal IReadOnlyList<int> Codes { get; init; } = [];
 
+    /// <summary>What an exit code of this command means.</summary>
+    internal virtual string Describe(int code) => ExitCodes.Describe(code);
+
     /// <summary><c>--json</c>, where the command has it.</summary>
     internal Option<bool>? JsonOption { get; private set; }
 

@@ -22,7 +22,7 @@ internal sealed record HelpPage
         Details = command.Details,
         Sections = [.. SectionsOf(command, tree).Where(s => s.Rows.Count > 0)],
         Examples = command.Examples,
-        Codes = [.. command.Codes.Select(c => new HelpRow($"{c}", ExitCodes.Describe(c)))],
+        Codes = [.. command.Codes.Select(c => new HelpRow($"{c}", command.Describe(c)))],
     };
 
     internal static string UsageOf(DvCommand command)

@@ -8,7 +8,7 @@ public interface IRunView
     /// <summary>Told of transfers and hashing.</summary>
     ITransferMonitor Monitor { get; }
 
-    /// <summary>A stage begins.</summary>
+    /// <summary>A stage begins. In the stage <c>child</c> the trainer writes to the terminal: progress must be off it when this returns.</summary>
     void StageBegan(string stage);
 
     /// <summary>A stage ended, or failed.</summary>
@@ -16,7 +16,4 @@ public interface IRunView
 
     /// <summary>Something that the user should know, and that fails nothing.</summary>
     void Warn(string message);
-
-    /// <summary>The trainer is about to write to the terminal: progress must be off it. Returns when it is.</summary>
-    Task ChildBeginsAsync();
 }

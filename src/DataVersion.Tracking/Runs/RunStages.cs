@@ -3,8 +3,11 @@ using DataVersion.Tracking.Records;
 namespace DataVersion.Tracking.Runs;
 
 /// <summary>Names the stages of a run, and times them.</summary>
-internal sealed class RunStages(TimeProvider clock, IRunView view)
+/// <param name="clock">The clock.</param>
+/// <param name="view">Told of each.</param>
+public sealed class RunStages(TimeProvider clock, IRunView view)
 {
+    /// <summary>A stage, in the order of the run.</summary>
     public const string Config = "config", Pin = "pin", Preflight = "preflight", Pull = "pull", Verify = "verify", Tracking = "tracking start",
         Child = "child", Outputs = "hash outputs", Upload = "upload", Finalize = "finalize";
 

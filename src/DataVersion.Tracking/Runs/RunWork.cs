@@ -82,7 +82,6 @@ internal sealed class RunWork(
     {
         SupervisedExit? exit = null;
         _outputs.LookBefore();
-        await view.ChildBeginsAsync();
         await stages.RunAsync(RunStages.Child, async () =>
         {
             var child = new ChildRun(request, host, settings, recorder, tracking) { Checkpoints = _checkpoints, View = view, IsRestored = _restored is not null };
