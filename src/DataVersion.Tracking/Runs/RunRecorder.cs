@@ -108,6 +108,8 @@ internal sealed class RunRecorder(Repository repository, RunStore store, RunRequ
 
     private async Task<bool> TryPublishAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
+        if (request.NoRecordPush)
+            return true;
         if (FindRemote() is null)
         {
             _problem = "no remote is configured";
@@ -154,6 +156,8 @@ internal sealed class RunRecorder(Repository repository, RunStore store, RunRequ
 
     private RemoteSettings? FindRemote()
     {
+        if (request.NoRecordPush)
+            return null;
         Settings settings = repository.Settings;
         string? name = settings.RunRemote ?? request.Remote ?? settings.Remote;
         return name is null ? null : settings.RequireRemote(name);

@@ -80,6 +80,12 @@ public sealed record RunRequest
     /// <summary>The run that this one repeats.</summary>
     public string? Reproduces { get; init; }
 
+    /// <summary>The folder that keeps the run's record, absolute; null for the repository's own.</summary>
+    public string? RunsFolder { get; init; }
+
+    /// <summary>Keep the record on this machine.</summary>
+    public bool NoRecordPush { get; init; }
+
     /// <summary>What variables say (docs/runs.md), where the command line says nothing.</summary>
     /// <exception cref="UsageException">A variable has no meaning.</exception>
     public RunRequest WithVariables(RunHost host)

@@ -93,7 +93,7 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         foreach (IgnoredValue ignored in configured.Ignored)
             view.Warn($"{ignored.Message}: {ignored.Remedy}");
         _redactor = new Redactor(configured.RunRedact, host.Variables);
-        _recorder = new RunRecorder(repository, RunStoreFinder.Find(repository, host, view), _request, host.Clock, view);
+        _recorder = new RunRecorder(repository, RunStoreFinder.Find(repository, _request, host, view), _request, host.Clock, view);
         _recorder.Begin(new RunDescription(_request, host, settings, _redactor).First(repository));
         PinResolution found = new PinResolver(opener.PinRequest(repository)).Resolve(cancellationToken);
         foreach (string warning in found.Warnings)

@@ -6,8 +6,10 @@ namespace DataVersion.Tracking.Runs;
 /// <summary>Where this machine keeps the record of a run: with the repository, or, where that may not be written (a container's image), in the temporary folder.</summary>
 internal static class RunStoreFinder
 {
-    public static RunStore Find(Repository repository, RunHost host, IRunView view)
+    public static RunStore Find(Repository repository, RunRequest request, RunHost host, IRunView view)
     {
+        if (request.RunsFolder is { } named)
+            return new RunStore(named);
         RunStore own = RunStore.Of(repository);
         string at = own.Folder;
         while (!Directory.Exists(at) && Path.GetDirectoryName(at) is { } parent)
