@@ -21,7 +21,7 @@ internal sealed class RunsPlotCommand : DvCommand
     private readonly RunsScope _scope = new();
 
     internal RunsPlotCommand()
-        : base("plot", "plot the metrics of runs: in the terminal, or as a picture or a page")
+        : base("plot", "plot metrics of runs: in the terminal, as a picture or a page")
     {
         Add(_runs);
         Add(_metrics);
