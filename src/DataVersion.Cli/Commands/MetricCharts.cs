@@ -36,7 +36,7 @@ internal sealed class MetricCharts(RunCatalog catalog)
         return [.. points.Select((p, i) => (steps ? (double)p.Step : i, p.Value))];
     }
 
-    private static IEnumerable<MetricPoint> Read(byte[] history, RunRecord run)
+    private static List<MetricPoint> Read(byte[] history, RunRecord run)
     {
         var points = new List<MetricPoint>();
         long line = 0;
