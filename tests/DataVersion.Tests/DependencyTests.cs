@@ -27,4 +27,15 @@ public class DependencyTests
         Assert.Contains("DataVersion", references);
         Assert.DoesNotContain(references, banned.Contains);
     }
+
+    [Fact]
+    public void Tracking_knows_no_console_no_command_line_no_cloud_and_no_program()
+    {
+        string[] banned = ["System.Console", "System.CommandLine", "Spectre.Console", "AWSSDK.", "Azure.", "Google.", "DataVersion.Remotes", "dv"];
+
+        var references = Assembly.Load("DataVersion.Tracking").GetReferencedAssemblies().Select(reference => reference.Name!).ToArray();
+
+        Assert.Contains("DataVersion", references);
+        Assert.DoesNotContain(references, reference => banned.Any(name => name.EndsWith('.') ? reference.StartsWith(name, StringComparison.Ordinal) : reference == name));
+    }
 }

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
+using DataVersion.Tests.Cli;
 using Xunit;
 
 namespace DataVersion.Tests;
 
-/// <summary>Which folder of the library may know which (docs/architecture.md, "The rooms"). A new arrow is a decision: change both.</summary>
-public partial class FolderDependencyTests
+/// <summary>Which room of a project may know which (docs/architecture.md, "The rooms"). A new arrow is a decision: change both.</summary>
+public class FolderDependencyTests
 {
-    private static readonly Dictionary<string, string[]> Allowed = new()
+    private static readonly Dictionary<string, string[]> Library = new()
     {
         ["Platform"] = [],
         ["Hashing"] = [],
@@ -21,23 +22,42 @@ public partial class FolderDependencyTests
         ["Operations"] = ["Caching", "Configuration", "Git", "Hashing", "Objects", "Platform", "Storage", "Transfers", "Workspaces"],
     };
 
-    [Fact]
-    public void No_folder_knows_one_that_stands_above_it()
+    private static readonly Dictionary<string, string[]> Tracking = new()
     {
-        string library = Path.Combine(FindRoot(), "src", "DataVersion");
+        ["Charts"] = [],
+        ["Lineage"] = [],
+        ["Manifests"] = [],
+        ["Metrics"] = [],
+        ["Mlflow"] = [],
+        ["Parameters"] = [],
+        ["Pins"] = [],
+        ["Preflight"] = [],
+        ["Processes"] = [],
+        ["Records"] = [],
+        ["History"] = ["Records"],
+        ["Runs"] = ["Lineage", "Manifests", "Metrics", "Mlflow", "Parameters", "Pins", "Preflight", "Processes", "Records"],
+    };
+
+    public static TheoryData<string> Projects => ["DataVersion", "DataVersion.Tracking"];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_room_knows_one_that_it_may_not(string project)
+    {
+        Dictionary<string, string[]> allowed = AllowedIn(project);
+        string sources = Path.Combine(GoldenFile.Root, "src", project);
         var strange = new List<string>();
         int seen = 0;
-        foreach (string folder in Directory.EnumerateDirectories(library).Select(d => Path.GetFileName(d)!))
+        foreach (string room in Directory.EnumerateDirectories(sources).Select(d => Path.GetFileName(d)!))
         {
-            Assert.True(Allowed.TryGetValue(folder, out string[]? allowed), $"src/DataVersion/{folder} is a room that nobody has described");
-            foreach (string file in Directory.EnumerateFiles(Path.Combine(library, folder), "*.cs", SearchOption.AllDirectories))
+            Assert.True(allowed.ContainsKey(room), $"src/{project}/{room} is a room that nobody has described");
+            foreach (string file in Directory.EnumerateFiles(Path.Combine(sources, room), "*.cs", SearchOption.AllDirectories))
             {
-                foreach (Match match in Using().Matches(File.ReadAllText(file)))
+                foreach (string used in RoomsNamedIn(File.ReadAllText(file), project, allowed.Keys))
                 {
                     seen++;
-                    string used = match.Groups[1].Value;
-                    if (used != folder && !allowed.Contains(used))
-                        strange.Add($"{folder}/{Path.GetFileName(file)} → {used}");
+                    if (used != room && !allowed[room].Contains(used))
+                        strange.Add($"{room}/{Path.GetFileName(file)} → {used}");
                 }
             }
         }
@@ -45,14 +65,46 @@ public partial class FolderDependencyTests
         Assert.True(seen > 50, "the sources were not found");
     }
 
-    private static string FindRoot()
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_two_rooms_may_know_each_other_in_a_circle(string project)
     {
-        string? at = AppContext.BaseDirectory;
-        while (at is not null && !File.Exists(Path.Combine(at, "DataVersion.sln")))
-            at = Path.GetDirectoryName(at);
-        return at ?? throw new InvalidOperationException("DataVersion.sln is not above the tests");
+        Dictionary<string, string[]> left = new(AllowedIn(project));
+        while (left.Count > 0)
+        {
+            string[] lowest = [.. left.Where(room => !room.Value.Any(left.ContainsKey)).Select(room => room.Key)];
+            Assert.True(lowest.Length > 0, $"a circle: {string.Join(", ", left.Keys)}");
+            foreach (string room in lowest)
+                left.Remove(room);
+        }
     }
 
-    [GeneratedRegex(@"\bDataVersion\.(Platform|Hashing|Indexing|Storage|Objects|Caching|Configuration|Git|Workspaces|Transfers|Operations)\b(?=[.;])")]
-    private static partial Regex Using();
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Every_room_stands_in_the_document(string project)
+    {
+        string document = File.ReadAllText(Path.Combine(GoldenFile.Root, "docs", "architecture.md"));
+        string[] rooms = [.. Directory.EnumerateDirectories(Path.Combine(GoldenFile.Root, "src", project)).Select(d => Path.GetFileName(d)!)];
+
+        Assert.NotEmpty(rooms);
+        Assert.All(rooms, room => Assert.Matches($"(?m)^  {room}/ ", document));
+    }
+
+    [Theory]
+    [InlineData("using DataVersion.Tracking.Runs;", "Runs")]
+    [InlineData("    Tracking.Pins.Pin pin;", "Pins")]
+    [InlineData("= Processes.TerminationLog.DefaultPath;", "Processes")]
+    [InlineData("settings.Parameters.Empty; using DataVersion.Objects;", "")]
+    public void Rooms_are_found_however_they_are_named(string code, string rooms) =>
+        Assert.Equal(rooms, string.Join(' ', RoomsNamedIn(code, "DataVersion.Tracking", Tracking.Keys)));
+
+    private static Dictionary<string, string[]> AllowedIn(string project) => project == "DataVersion" ? Library : Tracking;
+
+    // The whole name of its namespace, the end of it, or the room's name alone where a type of it follows.
+    private static IEnumerable<string> RoomsNamedIn(string code, string project, IEnumerable<string> rooms)
+    {
+        string last = project[(project.LastIndexOf('.') + 1)..];
+        string names = string.Join('|', rooms);
+        return Regex.Matches(code, $@"(?:\b{last}\.(?<room>{names})\b(?=[.;])|(?<![\w.])(?<room>{names})\.(?=[A-Z]))").Select(match => match.Groups["room"].Value);
+    }
 }

@@ -3,7 +3,10 @@ using System.Text;
 using System.Text.RegularExpressions;
 using DataVersion.Hashing;
 using DataVersion.Objects;
+using DataVersion.Operations;
 using DataVersion.Tests.Cli;
+using DataVersion.Tracking.Records;
+using DataVersion.Tracking.Runs;
 using DataVersion.Workspaces;
 using Xunit;
 
@@ -70,6 +73,43 @@ public sealed partial class FormatDocumentTests
     }
 
     [Fact]
+    public void The_data_digest_is_that_of_the_document()
+    {
+        Match vector = DataLines.Match(Document);
+        DataFacts[] data = [.. vector.Groups["lines"].Value.Split("\\n", StringSplitOptions.RemoveEmptyEntries).Reverse().Select(Fact)];
+
+        Assert.Equal(2, data.Length);
+        Assert.Equal(vector.Groups["digest"].Value, DataDigest.Of(data));
+
+        static DataFacts Fact(string line)
+        {
+            string[] parts = line.Split("\\t");
+            string[] id = parts[1].Split(':');
+            return new DataFacts { Path = parts[0], Kind = "file", Algo = id[0], Hash = id[1], Size = 0, Nfiles = 1, Pointer = parts[0] + ".dv", Verified = true };
+        }
+    }
+
+    [Fact]
+    public void The_manifest_and_the_checkpoint_are_what_our_code_reads()
+    {
+        string[] examples = [.. Blocks("json")];
+        Assert.Equal(Golden("manifests", "data.manifest.json"), Assert.Single(examples, b => b.Contains("dv.manifest/1", StringComparison.Ordinal)));
+        Assert.Contains($"'{Golden("manifests", "empty.manifest.json").TrimEnd('\n')}\\n'", Document, StringComparison.Ordinal);
+
+        string checkpoint = Assert.Single(examples, b => b.Contains("\"savedOn\"", StringComparison.Ordinal)).Replace("sha256:…", $"sha256:{new string('a', 64)}", StringComparison.Ordinal);
+        Assert.Equal(10, CheckpointDocument.Parse(Encoding.UTF8.GetBytes(checkpoint), "it").Size);
+    }
+
+    [Fact]
+    public void The_names_of_documents_and_keys_are_those_of_the_document()
+    {
+        Assert.All(DocumentNames.BesideRecord.Append(DocumentNames.Record), name => Assert.Contains($"| `{name}` |", Document, StringComparison.Ordinal));
+        Assert.All(
+            (string[])[RunLedger.ByCommit, RunLedger.ByData, RunLedger.ByModel, RunLedger.ByKey],
+            key => Assert.Contains($"{RemoteDocuments.RunsPrefix}{key}/", Document, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Xxh128_vectors_are_ours()
     {
         Assert.Contains(IdentityHash.Of(HashKind.Xxh128, []).Hex, Document, StringComparison.Ordinal);
@@ -78,6 +118,9 @@ public sealed partial class FormatDocumentTests
 
     [GeneratedRegex("^(?<printf>printf '[^']*') \\| (?<sum>\\w+)$")]
     private static partial Regex HashOfPrintf { get; }
+
+    [GeneratedRegex("printf '(?<lines>data/old[^']*)' \\| sha256sum\n(?<digest>[0-9a-f]{64})")]
+    private static partial Regex DataLines { get; }
 
     private static byte[] Rewrite(byte[] bytes)
     {
