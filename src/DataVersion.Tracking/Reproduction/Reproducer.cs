@@ -1,6 +1,8 @@
 using DataVersion.Configuration;
 using DataVersion.Git;
+using DataVersion.Objects;
 using DataVersion.Platform;
+using DataVersion.Tracking.History;
 using DataVersion.Tracking.Pins;
 using DataVersion.Tracking.Processes;
 using DataVersion.Tracking.Records;
@@ -61,7 +63,8 @@ public sealed class Reproducer(Repository repository, RunHost host, IRunView vie
     {
         string root = Path.Combine(worktree, plan.Place);
         string folder = Path.Combine(root, request.Original.Train.WorkingDirectory);
-        Prepare(plan, worktree, root, folder, prepare);
+        WarnOfOtherPlaces(request.Original, worktree);
+        Prepare(plan, root, folder, prepare);
         prepare.ThrowIfCancellationRequested();
         Exception? error = null;
         // The session listens itself; what comes in between is kept for it.
@@ -82,12 +85,20 @@ public sealed class Reproducer(Repository repository, RunHost host, IRunView vie
         return new ReproductionResult { Original = request.Original, Outcome = verdict.Outcome, Repetition = repetition, Verdict = verdict };
     }
 
-    private void Prepare(ReproductionPlan plan, string worktree, string root, string folder, CancellationToken cancellationToken)
+    // What the trainer finds elsewhere than it did.
+    private void WarnOfOtherPlaces(RunRecord original, string worktree)
     {
         if (File.Exists(Path.Combine(worktree, ".gitmodules")))
             view.Warn("the commit has submodules, which are not checked out in the worktree");
+        string own = Path.TrimEndingDirectorySeparator(repository.Layout.Root) + Path.DirectorySeparatorChar;
+        foreach (string argument in original.Train.Command.Skip(1).Where(a => a.Contains(own, StringComparison.Ordinal)))
+            view.Warn($"its command names '{PathRules.Printable(argument)}', which lies in your workspace, and not in the worktree");
+    }
+
+    private void Prepare(ReproductionPlan plan, string root, string folder, CancellationToken cancellationToken)
+    {
         if (plan.Code.Diff is { } diff)
-            GitRepository.Discover(worktree, GitProgram.Find(host.Environment.ProgramSearchPath))!.ApplyDiff(diff, cancellationToken);
+            GitRepository.Discover(root, GitProgram.Find(host.Environment.ProgramSearchPath))!.ApplyDiff(diff, cancellationToken);
         try
         {
             // Git keeps no empty folders.
@@ -123,7 +134,7 @@ public sealed class Reproducer(Repository repository, RunHost host, IRunView vie
             NoRecordPush = true,
             RunsFolder = runs,
             ListsPackages = plan.Engine is null,
-            Wrap = child => OwnOutput(InImage(child, plan, original, worktree, runs)),
+            Wrap = child => OwnOutput(InImage(WithCheckpoint(child, original), plan, original, worktree, runs)),
         };
     }
 
@@ -133,6 +144,12 @@ public sealed class Reproducer(Repository repository, RunHost host, IRunView vie
         // Also a worktree of a fetched repository has its data from here.
         Environment = host.Environment with { Variables = new Dictionary<string, string>(host.Environment.Variables) { ["DV_CACHE_DIR"] = repository.Cache.Root } },
     };
+
+    // The folder that the trainer may save its state to: empty, and pushed nowhere.
+    private static ChildStart WithCheckpoint(ChildStart child, RunRecord original) =>
+        original.Checkpoints.LastOrDefault()?.Path is { } path && RecordObstacles.IsInside(original.Train.WorkingDirectory, path)
+            ? child with { Environment = new Dictionary<string, string>(child.Environment) { ["DV_CHECKPOINT"] = Path.GetFullPath(path, child.WorkingDirectory) } }
+            : child;
 
     private ChildStart InImage(ChildStart child, ReproductionPlan plan, RunRecord original, string worktree, string runs)
     {
@@ -155,7 +172,9 @@ public sealed class Reproducer(Repository repository, RunHost host, IRunView vie
         // The same program, taken from the workspace.
         RunRecord compared = plan.Program is null ? repetition : repetition with { Train = repetition.Train with { Command = original.Train.Command } };
         ReproductionVerdict verdict = ReproductionVerdict.Of(original, compared, request.Tolerance, plan.Engine is not null);
-        return verdict with { Causes = [.. plan.Code.Lost, .. verdict.Causes] };
+        IEnumerable<RecordDifference> checkpoint = original.Checkpoints.Where(c => c.Restored).Take(1)
+            .Select(c => new RecordDifference(DifferenceKind.Params, "checkpoint", $"went on from sha256:{c.Sha256}", "began anew"));
+        return verdict with { Causes = [.. plan.Code.Lost, .. checkpoint, .. verdict.Causes] };
     }
 
     private static ReproductionObstacle? FindOtherData(RunRecord original, RunRecord repetition)
