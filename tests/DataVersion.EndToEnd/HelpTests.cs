@@ -13,7 +13,7 @@ public class HelpTests
         string[] commands =
         [
             "init", "add", "status", "checkout", "push", "fetch", "pull", "pin", "remote", "remote add", "remote list", "remote remove", "remote rename", "remote default",
-            "remote modify", "remote trust", "runs", "runs list", "runs show", "runs diff", "runs sync", "trace", "verify", "doctor", "unprotect", "config", "root", "version", "completion", "help",
+            "remote modify", "remote trust", "runs", "runs list", "runs show", "runs diff", "runs sync", "trace", "reproduce", "verify", "doctor", "unprotect", "config", "root", "version", "completion", "help",
         ];
         foreach (string command in commands)
         {

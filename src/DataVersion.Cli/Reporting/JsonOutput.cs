@@ -31,6 +31,7 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(RunDiffOutput))]
 [JsonSerializable(typeof(RunSyncOutput))]
 [JsonSerializable(typeof(TraceOutput))]
+[JsonSerializable(typeof(ReproduceOutput))]
 [JsonSerializable(typeof(DoctorOutput))]
 [JsonSerializable(typeof(PinOutput))]
 [JsonSerializable(typeof(ErrorOutput))]

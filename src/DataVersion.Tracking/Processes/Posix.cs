@@ -85,4 +85,10 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
     public static unsafe partial int WaitId(int idType, int id, void* information, int options);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint UserId();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint GroupId();
 }

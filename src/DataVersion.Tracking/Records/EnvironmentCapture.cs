@@ -13,8 +13,8 @@ public sealed class EnvironmentCapture(MachinePaths paths, IReadOnlyDictionary<s
 {
     private const int MaxFileBytes = 64 * 1024 * 1024;
 
-    // What changes results or tells where something ran, and holds no secret by its nature. Everything else is left out.
-    private static readonly string[] Allowed =
+    /// <summary>What changes results or tells where something ran, and holds no secret by its nature. Everything else is left out.</summary>
+    internal static readonly string[] Allowed =
     [
         "LANG", "LC_ALL", "TZ", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS", "OMP_PROC_BIND", "OMP_PLACES",
         "KMP_AFFINITY", "MKL_CBWR", "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "CUDA_VISIBLE_DEVICES", "CUDA_LAUNCH_BLOCKING", "CUDA_VERSION", "CUDNN_VERSION",

@@ -16,6 +16,9 @@ public sealed record RankFacts(int Rank, int? WorldSize, string Source)
         ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS"), ("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS"),
     ];
 
+    /// <summary>The variables that may say so.</summary>
+    internal static IEnumerable<string> Variables => Known.SelectMany(k => (string[])[k.Rank, k.Size]);
+
     /// <summary>True for the process that tracks: rank 0, or the only one.</summary>
     public bool Leads => Rank == 0;
 

@@ -27,6 +27,8 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
         Directory.CreateDirectory(Path.GetDirectoryName(metrics)!);
         var start = new ChildStart(
             request.Command[0], [.. request.Command.Skip(1)], request.WorkingDirectory, Environment(metrics), host.Variable("PATH"), NewProcessGroup: !host.IsInteractive);
+        if (request.Wrap is { } wrap)
+            start = wrap(start);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var options = new SupervisorOptions(host.Clock)
         {

@@ -86,6 +86,12 @@ public sealed record RunRequest
     /// <summary>Keep the record on this machine.</summary>
     public bool NoRecordPush { get; init; }
 
+    /// <summary>Changes what is started in the trainer's place, such as a container that the trainer runs in; null to start the trainer itself.</summary>
+    public Func<Processes.ChildStart, Processes.ChildStart>? Wrap { get; init; }
+
+    /// <summary>Ask the trainer's interpreter for its packages; not where the trainer's is another one, in a container.</summary>
+    public bool ListsPackages { get; init; } = true;
+
     /// <summary>What variables say (docs/runs.md), where the command line says nothing.</summary>
     /// <exception cref="UsageException">A variable has no meaning.</exception>
     public RunRequest WithVariables(RunHost host)

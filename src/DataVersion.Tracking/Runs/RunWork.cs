@@ -225,7 +225,7 @@ internal sealed class RunWork(
     // While data come: an interpreter with many packages takes a second to list them.
     private void AskPython(CancellationToken cancellationToken)
     {
-        if (!settings.Leads || PythonPackages.FindInterpreter(request.Command, request.WorkingDirectory, host.Variable("PATH") ?? "") is not { } interpreter)
+        if (!settings.Leads || !request.ListsPackages || PythonPackages.FindInterpreter(request.Command, request.WorkingDirectory, host.Variable("PATH") ?? "") is not { } interpreter)
             return;
         _python = PythonPackages.AskAsync(interpreter, host.Variables, request.WorkingDirectory, PythonLimit, cancellationToken);
     }

@@ -225,6 +225,16 @@ public sealed class GitRepository
     /// <exception cref="GitException">There is no git program, or it refuses.</exception>
     public void RemoveWorktree(string folder) => GitWorktrees.Remove(Program("a worktree is removed by it"), folder);
 
+    /// <summary>The paths that a diff changes, relative to <see cref="WorkTree"/>; null where it is no whole diff, or only names what is binary.</summary>
+    /// <exception cref="GitException">There is no git program.</exception>
+    public IReadOnlyList<string>? TryListDiff(ReadOnlyMemory<byte> diff, CancellationToken cancellation) =>
+        GitWorktrees.TryListDiff(Program("a diff is read by it"), diff, cancellation);
+
+    /// <summary>Changes the files of the work tree as a diff says; nothing is staged. All of it or nothing.</summary>
+    /// <exception cref="GitException">There is no git program, or the diff does not fit.</exception>
+    public void ApplyDiff(ReadOnlyMemory<byte> diff, CancellationToken cancellation) =>
+        GitWorktrees.ApplyDiff(Program("a diff is applied by it"), diff, cancellation);
+
     internal static GitException UnknownRevision(string revision) =>
         new($"'{revision}' is not a commit of this Git repository", "see: git log --all --oneline");
 
