@@ -7,6 +7,8 @@ using DataVersion.Storage;
 using DataVersion.Tracking;
 using DataVersion.Tracking.Pins;
 using DataVersion.Tracking.Processes;
+using DataVersion.Tracking.Records;
+using DataVersion.Tracking.Runs;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli;
@@ -101,6 +103,12 @@ internal sealed class CommandContext
             Reporter.Warn(message);
     }
 
+    /// <summary>The records of runs that this machine keeps.</summary>
+    internal RunStore FindRuns(Repository repository) => RunStoreFinder.Find(repository, TemporaryDirectory, static _ => { });
+
+    /// <summary>A folder for what may be lost.</summary>
+    private string TemporaryDirectory => Path.GetFullPath(_host.Variable("TMPDIR") ?? Path.GetTempPath(), _host.WorkingDirectory);
+
     /// <summary>What a run is given. From now on signals are the run's matter.</summary>
     internal RunHost CreateRunHost() => new()
     {
@@ -110,7 +118,7 @@ internal sealed class CommandContext
         Signals = _host.TakeSignals?.Invoke() ?? new SignalRelay(),
         Machine = _host.Machine,
         Version = ProgramVersion.Current.Version,
-        TemporaryDirectory = Path.GetFullPath(_host.Variable("TMPDIR") ?? Path.GetTempPath(), _host.WorkingDirectory),
+        TemporaryDirectory = TemporaryDirectory,
         IsInteractive = _host.Input is not null && _host.IsErrorTerminal,
         User = _host.User,
     };

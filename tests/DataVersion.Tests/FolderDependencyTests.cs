@@ -29,6 +29,7 @@ public class FolderDependencyTests
         ["Manifests"] = [],
         ["Metrics"] = [],
         ["Mlflow"] = [],
+        ["Models"] = [],
         ["Parameters"] = [],
         ["Pins"] = [],
         ["Preflight"] = [],
@@ -36,6 +37,7 @@ public class FolderDependencyTests
         ["Records"] = [],
         ["History"] = ["Records"],
         ["Runs"] = ["Lineage", "Manifests", "Metrics", "Mlflow", "Parameters", "Pins", "Preflight", "Processes", "Records"],
+        ["Reproduction"] = ["History", "Parameters", "Pins", "Preflight", "Processes", "Records", "Runs"],
     };
 
     public static TheoryData<string> Projects => ["DataVersion", "DataVersion.Tracking"];

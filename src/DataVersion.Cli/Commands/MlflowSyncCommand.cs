@@ -28,7 +28,7 @@ internal sealed class MlflowSyncCommand : DvCommand
         using Repository repository = context.OpenRepository();
         MlflowSettings settings = MlflowSettings.From(context.Variables, context.Environment.HomeDirectory, out string? reason)
             ?? throw new UsageException($"no MLflow server is to be used: {reason}", "set MLFLOW_TRACKING_URI");
-        var sync = new MlflowSync(RunStore.Of(repository), repository.Layout.Root);
+        var sync = new MlflowSync(context.FindRuns(repository), repository.Layout.Root);
         using var http = new MlflowHttp(settings, context.Environment.Clock);
         var client = new MlflowClient(http);
         var sent = new List<SyncedRun>();

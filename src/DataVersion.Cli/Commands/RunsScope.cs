@@ -23,7 +23,7 @@ internal sealed class RunsScope
     /// <summary>Opens the runs. A remote that was not asked for by name and does not answer is a warning: what is here is shown.</summary>
     internal async Task<OpenedRuns> OpenAsync(ParseResult parse, CommandContext context, Repository repository)
     {
-        RunStore store = RunStore.Of(repository);
+        RunStore store = context.FindRuns(repository);
         string? named = parse.GetValue(_remote);
         if (parse.GetValue(_local) || (named is null && Find(repository) is null))
             return new OpenedRuns(store, null);

@@ -26,7 +26,7 @@ internal sealed class RunsSyncCommand : DvCommand
         using Repository repository = context.OpenRepository();
         context.WarnOfIgnoredSettings(repository);
         RemoteSettings remote = repository.Settings.RequireRemote(parse.GetValue(_remote) ?? repository.Settings.RunRemote);
-        RunStore store = RunStore.Of(repository);
+        RunStore store = context.FindRuns(repository);
         IReadOnlyList<string> sent = await new RunSpool(repository, store).SendAsync(remote, SilentMonitor.Instance, context.CancellationToken);
         context.Reporter.Show(new RunSyncOutput(sent), static json => json.RunSyncOutput, () =>
             context.Reporter.Did(sent.Count == 0 ? "nothing to send" : $"sent {Sizes.Count(sent.Count, "run")} to '{remote.Name}'"));

@@ -63,6 +63,9 @@ public sealed record RunRecord
     /// <summary>The data, one entry for each tracked path that was pulled.</summary>
     public IReadOnlyList<DataFacts> Data { get; set; } = [];
 
+    /// <summary>SHA-256 of <c>data.manifest.json</c>, which lists every file of the data.</summary>
+    public string? DataManifestSha256 { get; init; }
+
     /// <summary>One hash for all of <see cref="Data"/> (<see cref="Records.DataDigest"/>).</summary>
     public string? DataDigest { get; init; }
 
@@ -129,7 +132,15 @@ public sealed record CodeFacts
 
     /// <summary>Files that differed, or were not in Git.</summary>
     public IReadOnlyList<string> Changed { get; set; } = [];
+
+    /// <summary>Of those, the ones that Git did not know, and what was in them: the diff does not say.</summary>
+    public IReadOnlyList<UntrackedFile> Untracked { get; set; } = [];
 }
+
+/// <summary>A file that Git did not know.</summary>
+/// <param name="Path">Relative to Git's work tree.</param>
+/// <param name="Sha256">Of its bytes; null where it is too large, or could not be read.</param>
+public sealed record UntrackedFile(string Path, string? Sha256);
 
 /// <summary>Where the data version comes from.</summary>
 /// <param name="Source"><c>git</c>, <c>baked</c> or <c>env</c> (a revision that was named).</param>
@@ -180,6 +191,12 @@ public sealed record DataFacts
     /// <summary>URL of that remote, without secrets.</summary>
     public string? Remote { get; init; }
 
+    /// <summary>Bytes that the cache lacked, and that were fetched.</summary>
+    public long TransferredBytes { get; init; }
+
+    /// <summary>Bytes that the cache had.</summary>
+    public long FromCacheBytes { get; init; }
+
     /// <summary>True where its bytes were checked before the trainer started.</summary>
     public required bool Verified { get; init; }
 }
@@ -187,7 +204,9 @@ public sealed record DataFacts
 /// <summary>A container image.</summary>
 /// <param name="Reference">As <c>DV_IMAGE</c> names it.</param>
 /// <param name="Digest"><c>sha256:…</c>, where the reference has one.</param>
-public sealed record ImageFacts(string Reference, string? Digest);
+/// <param name="RevisionLabel">The commit that the image was built from, as its labels say (<c>DV_IMAGE_REVISION</c>).</param>
+/// <param name="BaseDigest">The digest of the image that it was built on (<c>DV_IMAGE_BASE_DIGEST</c>).</param>
+public sealed record ImageFacts(string Reference, string? Digest, string? RevisionLabel = null, string? BaseDigest = null);
 
 /// <summary>The trainer's command and its settings.</summary>
 public sealed record TrainFacts

@@ -70,6 +70,9 @@ public sealed record GpuFacts
     /// <summary><c>CUDA</c> or <c>CPU</c>: what the preflight found usable.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>Seconds for which the devices waited for data: from preflight to the trainer's start. Null without devices.</summary>
+    public double? IdleSecondsDuringPull { get; init; }
+
     /// <summary>The preflight's verdict in one line.</summary>
     public string? Verdict { get; init; }
 

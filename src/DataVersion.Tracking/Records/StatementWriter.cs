@@ -11,6 +11,12 @@ public static class StatementWriter
     /// <summary>Names how the subjects were made; described in docs/provenance.md.</summary>
     public const string BuildType = "https://dataversion.dev/train/v1";
 
+    /// <summary>
+    /// The name, in a digest set, of a tree's id: SHA-256 of its listing (docs/format.md, "Tree"). in-toto's <c>dirHash</c> is Go's hash of a folder, and
+    /// something else.
+    /// </summary>
+    public const string TreeDigest = "dvTree";
+
     /// <summary>The builder.</summary>
     public const string BuilderId = "https://dataversion.dev/dv-run";
 
@@ -42,7 +48,7 @@ public static class StatementWriter
     private static void WriteSubjects(Utf8JsonWriter json, OutputFacts output)
     {
         if (output.Kind == "dir")
-            WriteDescriptor(json, output.Path, "dirHash", output.Sha256);
+            WriteDescriptor(json, output.Path, TreeDigest, output.Sha256);
         foreach (OutputFile file in output.Files)
             WriteDescriptor(json, file.Path.Length == 0 ? output.Path : $"{output.Path}/{file.Path}", "sha256", file.Sha256);
     }
@@ -100,8 +106,7 @@ public static class StatementWriter
         json.WriteEndObject();
     }
 
-    // A tree's id is a hash of its listing: in-toto's name for that is dirHash. Foreign algorithms keep their own.
-    private static string DirectoryDigest(string algorithm) => algorithm == "sha256" ? "dirHash" : algorithm;
+    private static string DirectoryDigest(string algorithm) => algorithm == "sha256" ? TreeDigest : algorithm;
 
     private static void WriteDescriptor(Utf8JsonWriter json, string name, string algorithm, string digest) =>
         WriteDependency(json, name, null, algorithm, digest);

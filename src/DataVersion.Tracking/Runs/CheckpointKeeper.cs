@@ -27,10 +27,10 @@ internal sealed class CheckpointKeeper(Repository repository, string folder, str
     public string? Problem { get; private set; }
 
     /// <summary>Brings back the last checkpoint of an earlier attempt, or of a run that is named.</summary>
-    /// <returns>What was restored; null where there is none.</returns>
+    /// <returns>What lies in the folder now; null where there is no checkpoint.</returns>
     /// <exception cref="UsageException">The run that is named kept none.</exception>
     /// <exception cref="RunFailedException">It is not whole, or the folder holds something else.</exception>
-    public async Task<CheckpointFacts?> RestoreAsync(string? resume, ITransferMonitor monitor, CancellationToken cancellationToken)
+    public async Task<RestoredCheckpoint?> RestoreAsync(string? resume, ITransferMonitor monitor, CancellationToken cancellationToken)
     {
         string key = resume is null ? KeyOf(recorder.Record) : resume;
         if (resume is null && recorder.Record.Key is null)
@@ -42,6 +42,9 @@ internal sealed class CheckpointKeeper(Repository repository, string folder, str
             return resume is null ? null : throw new UsageException($"run '{resume}' has kept no checkpoint on remote '{remote.Name}'", "see: dv runs show");
         CheckpointDocument document = CheckpointDocument.Parse(bytes, NameOf(key));
         Pointer pointer = document.ToPointer();
+        // A container that starts again on the same volume: what it saved last is newer than what it pushed last.
+        if (resume is null && NewestFile() is { } newest && newest > document.SavedOn)
+            return new RestoredCheckpoint(null, $"the checkpoint here, of {newest:u}, is newer than the pushed one and stays");
         var roots = new RootTransfer(repository, monitor);
         TransferResult fetched = await roots.FetchAsync(remote, [new WantedRoot(pointer.ToRoot(shown), "")], cancellationToken);
         if (fetched.Failed is [{ } failed, ..])
@@ -50,18 +53,25 @@ internal sealed class CheckpointKeeper(Repository repository, string folder, str
         if (placed.Refused is [{ } refused, ..])
             throw new RunFailedException(RunExitCodes.Config, $"the checkpoint cannot be restored: {refused.Error}", $"empty '{shown}', or name another folder");
         _last = pointer;
-        return new CheckpointFacts(shown, pointer.Hash.Hex, pointer.Size, document.SavedOn, Restored: true);
+        return new RestoredCheckpoint(new CheckpointFacts(shown, pointer.Hash.Hex, pointer.Size, document.SavedOn, Restored: true), $"checkpoint of {document.SavedOn:u} restored");
     }
 
     /// <summary>Saves every so often until it is cancelled. A failure is noted, and the next time tries again.</summary>
-    public async Task RunAsync(TimeSpan every, CancellationToken cancellationToken)
+    /// <param name="every">How often.</param>
+    /// <param name="warn">Told of a failure that is another than the one before.</param>
+    /// <param name="cancellationToken">The trainer has ended.</param>
+    public async Task RunAsync(TimeSpan every, Action<string> warn, CancellationToken cancellationToken)
     {
+        string? said = null;
         try
         {
             while (true)
             {
                 await Task.Delay(every, clock, cancellationToken);
                 await SaveAsync(cancellationToken);
+                if (Problem is { } problem && problem != said)
+                    warn($"the checkpoint was not saved: {problem}");
+                said = Problem;
             }
         }
         catch (OperationCanceledException)
@@ -110,7 +120,18 @@ internal sealed class CheckpointKeeper(Repository repository, string folder, str
 
     public void Dispose() => _turn.Dispose();
 
+    private DateTimeOffset? NewestFile()
+    {
+        IEnumerable<FileInfo> files = Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories) : File.Exists(folder) ? [new FileInfo(folder)] : [];
+        return files.Select(f => (DateTimeOffset?)f.LastWriteTimeUtc).Max();
+    }
+
     private static string KeyOf(RunRecord record) => record.Key is { } key ? RunLedger.HashOfKey(key) : record.RunUuid;
 
     private static string NameOf(string key) => $"checkpoints/{key}.json";
 }
+
+/// <summary>The state that a trainer finds.</summary>
+/// <param name="Facts">For the record; null where the folder had a newer state of its own.</param>
+/// <param name="Note">What is said of it.</param>
+internal sealed record RestoredCheckpoint(CheckpointFacts? Facts, string Note);

@@ -37,7 +37,7 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
             OnStopping = Checkpoints is null ? null : (_, token) => Checkpoints.SaveAsync(token),
         };
         await using MetricsFollower follower = MetricsFollower.Start(metrics, (points, token) => tracking?.LogAsync(points, token) ?? Task.CompletedTask, new FollowerOptions(host.Clock));
-        Task saving = Checkpoints?.RunAsync(request.CheckpointEvery, ended.Token) ?? Task.CompletedTask;
+        Task saving = Checkpoints?.RunAsync(request.CheckpointEvery, View.Warn, ended.Token) ?? Task.CompletedTask;
         SupervisedExit exit;
         try
         {
@@ -63,7 +63,7 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
             ["DV_METRICS"] = metrics,
         };
         settings.Parameters.ExportTo(variables);
-        Set("DV_RUN_KEY", record.Key);
+        Set("DV_RUN_KEY", settings.Key);
         Set("DV_COMMIT", record.Code?.Commit);
         Set("DV_DATA_COMMIT", record.Pin?.Commit);
         Set("DV_DATA_DIGEST", record.DataDigest);

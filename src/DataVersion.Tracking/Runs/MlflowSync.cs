@@ -47,7 +47,9 @@ public sealed class MlflowSync(RunStore store, string root)
             {
                 Mlflow = delivered.Mlflow! with { RunId = replayed.RunId, ExperimentId = replayed.ExperimentId, ModelVersion = replayed.Versions is [{ } version, ..] ? version.Version : delivered.Mlflow.ModelVersion },
             };
-            store.Save(delivered);
+            RunDocuments.WriteStatement(store, delivered, store.Save(delivered));
+            // The remote has the record from before; dv runs sync brings it this one.
+            store.MarkUnsent(record.RunUuid, "sent to MLflow since");
             return new SyncedRun(delivered, replayed.Points, replayed.Refusals, isWhole || delivered.Mlflow is { LogOutputs: false });
         }
         catch

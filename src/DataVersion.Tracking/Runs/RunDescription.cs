@@ -9,6 +9,7 @@ namespace DataVersion.Tracking.Runs;
 internal sealed class RunDescription(RunRequest request, RunHost host, RunSettings settings, Redactor redactor)
 {
     private const int MaxChanged = 1000;
+    private const int MaxUntracked = 16 * 1024 * 1024;
 
     /// <summary>The record as it begins.</summary>
     public RunRecord First(Repository repository)
@@ -44,16 +45,14 @@ internal sealed class RunDescription(RunRequest request, RunHost host, RunSettin
     }
 
     /// <summary>The record with what the pin says.</summary>
-    public static RunRecord WithPin(RunRecord record, PinResolution found, Redactor redactor)
+    public static RunRecord WithPin(RunRecord record, PinResolution found, Redactor redactor, string? workTree)
     {
-        IReadOnlyList<string> warnings = [.. record.Warnings, .. found.Warnings.Select(redactor.Clean)];
         if (found.Pin is not { } pin)
-            return record with { Allowances = found.Used.Names, Warnings = warnings };
+            return record with { Allowances = found.Used.Names };
         byte[]? diff = pin.Diff is { Length: > 0 } raw ? redactor.Clean(raw) : null;
         return record with
         {
             Allowances = found.Used.Names,
-            Warnings = warnings,
             Pin = new PinFacts(pin.Source switch { PinSource.Revision => "env", PinSource.Baked => "baked", _ => "git" }, pin.DataCommit, Clean(pin.DataRepository), pin.PinSha256),
             Code = pin.CodeCommit is null ? null : new CodeFacts
             {
@@ -64,8 +63,24 @@ internal sealed class RunDescription(RunRequest request, RunHost host, RunSettin
                 Dirty = pin.Dirty,
                 DiffSha256 = diff is null ? null : Convert.ToHexStringLower(SHA256.HashData(diff)),
                 Changed = [.. pin.Changes.Take(MaxChanged).Select(c => c.Path)],
+                Untracked = workTree is null ? [] : [.. pin.Changes.Where(c => c.Kind == Git.GitChangeKind.Untracked).Take(MaxChanged).Select(c => new UntrackedFile(c.Path, Hash(Path.Combine(workTree, c.Path))))],
             },
         };
+
+        static string? Hash(string file)
+        {
+            try
+            {
+                if (new FileInfo(file) is not { Exists: true, LinkTarget: null, Length: <= MaxUntracked })
+                    return null;
+                using FileStream stream = File.OpenRead(file);
+                return Convert.ToHexStringLower(SHA256.HashData(stream));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
 
         string? Clean(string? url) => url is null ? null : redactor.Clean(url);
     }

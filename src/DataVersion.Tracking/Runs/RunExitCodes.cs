@@ -71,7 +71,7 @@ public static class RunExitCodes
     public static int Of(Exception error, string stage) => error switch
     {
         RunFailedException e => e.ExitCode,
-        RemoteException { IsDenied: true } => Denied,
+        RemoteException { IsDenied: true } or Mlflow.MlflowException { IsDenied: true } => Denied,
         DataVersionException e => e.Kind switch
         {
             ErrorKind.Corrupt => Corrupt,

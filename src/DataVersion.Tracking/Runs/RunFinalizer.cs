@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using DataVersion.Tracking.Records;
 
 namespace DataVersion.Tracking.Runs;
@@ -13,6 +12,7 @@ internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, 
     /// <exception cref="RunFailedException">The record is required, and no remote takes it.</exception>
     public Task FinishAsync(RunEnd end, TimeSpan grace, StopSignals stops, CancellationToken cancellationToken) => stages.RunAsync(RunStages.Finalize, async () =>
     {
+        await recorder.StopHeartAsync();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stops.LastToken);
         TimeSpan trackingLimit = TrackingLimit, recordLimit = RecordLimit;
         if (stops.First is not null)
@@ -23,11 +23,11 @@ internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, 
         }
         DateTimeOffset now = RunStages.Rounded(host.Clock.GetUtcNow());
         recorder.Update(r => end.Describe(r, stages.Done, now));
-        WriteStatement();
+        RunDocuments.WriteStatement(recorder.Store, recorder.Record, null);
         if (tracking is not null)
             await tracking.FinishAsync(trackingLimit, linked.Token);
         byte[] bytes = recorder.Save();
-        WriteStatement(bytes);
+        RunDocuments.WriteStatement(recorder.Store, recorder.Record, bytes);
         bool sent;
         try
         {
@@ -46,21 +46,4 @@ internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, 
     });
 
     private static TimeSpan Most(TimeSpan time) => time > Least ? time : Least;
-
-    private void WriteStatement(byte[]? record = null)
-    {
-        RunRecord run = recorder.Record;
-        var byproducts = new List<(string, string)>();
-        if (record is not null)
-            byproducts.Add((DocumentNames.Record, Convert.ToHexStringLower(SHA256.HashData(record))));
-        foreach (string name in DocumentNames.BesideRecord.Where(n => n != DocumentNames.Statement))
-        {
-            string path = recorder.Store.PathOf(run.RunUuid, name);
-            if (!File.Exists(path))
-                continue;
-            using FileStream stream = File.OpenRead(path);
-            byproducts.Add((name, Convert.ToHexStringLower(SHA256.HashData(stream))));
-        }
-        recorder.Store.Save(run.RunUuid, DocumentNames.Statement, StatementWriter.Write(run, byproducts));
-    }
 }

@@ -85,7 +85,7 @@ internal sealed class RunInputs(Repository repository, RunRequest request, Pin? 
         new VerifyInputs(repository, view.Monitor).RunAsync([.. inputs.Select(i => i.Placed)], request.VerifyAll, cancellationToken);
 
     /// <summary>What is recorded of an input.</summary>
-    public DataFacts Describe(RunInput input, bool verified)
+    public DataFacts Describe(RunInput input, bool verified, long transferred)
     {
         Pointer pointer = input.Item.Pointer;
         RemoteSettings? remote = TryRemote(input);
@@ -104,6 +104,8 @@ internal sealed class RunInputs(Repository repository, RunRequest request, Pin? 
             PointerSha256 = input.Item.PointerSha256.Length == 0 ? null : input.Item.PointerSha256,
             RemoteName = remote?.Name,
             Remote = remote is null ? null : RemoteUrl.Redact(remote.Url),
+            TransferredBytes = transferred,
+            FromCacheBytes = Math.Max(0, pointer.Size - transferred),
             Verified = verified,
         };
     }

@@ -1,3 +1,4 @@
+using DataVersion.Configuration;
 using DataVersion.Objects;
 using DataVersion.Operations;
 using DataVersion.Tracking.Preflight;
@@ -35,22 +36,40 @@ internal sealed class RunPreflight(Repository repository, RunRequest request, Ru
     }
 
     /// <summary>Looks at the disks.</summary>
-    /// <returns>True where something has to be pulled or placed.</returns>
+    /// <returns>What has to be pulled and placed.</returns>
     /// <exception cref="RunFailedException">There is too little room, or nothing may be written.</exception>
-    public async Task<bool> DisksAsync(IReadOnlyList<RunInput> inputs, CancellationToken cancellationToken)
+    public async Task<PendingBytes> DisksAsync(IReadOnlyList<RunInput> inputs, CancellationToken cancellationToken)
     {
-        PendingBytes pending = await new PendingData(repository, view.Monitor).EstimateAsync([.. inputs.Select(i => i.Placed)], cancellationToken);
+        PendingBytes pending = await new PendingData(repository).EstimateAsync([.. inputs.Select(i => i.Placed)], cancellationToken);
         if (pending.Download > 0)
             Require(repository.Cache.Root, pending.Download, "for what is to be pulled");
         if (pending.Place > 0)
             RequireWritable(repository.Layout.Root);
         foreach (string output in request.Outputs.Append(request.Checkpoint).OfType<string>())
             RequireWritable(ExistingParent(Path.GetFullPath(output, request.WorkingDirectory)));
-        return pending.Download > 0 || pending.Place > 0;
+        return pending;
+    }
+
+    /// <summary>What the run leaves behind must have somewhere to go: said before the trainer works for a day.</summary>
+    /// <exception cref="RemoteNotTrustedException">The remote came with the repository or the pin.</exception>
+    /// <exception cref="UsageException">There is no such remote.</exception>
+    public void Remotes()
+    {
+        Settings settings = repository.Settings;
+        if (request.Outputs.Count > 0 && !request.NoPush && settings.Remotes.Count > 0)
+            RequireTrusted(settings.RequireRemote(request.Remote));
+        if (request.Checkpoint is not null)
+            RequireTrusted(settings.RequireRemote(settings.RunRemote ?? request.Remote));
     }
 
     /// <summary>True where the workspace may be written.</summary>
     public bool MayWrite => WriteCheck.Check(repository.Layout.Root) is null;
+
+    private static void RequireTrusted(RemoteSettings remote)
+    {
+        if (!remote.Trusted)
+            throw new RemoteNotTrustedException(remote.Name, RemoteUrl.Redact(remote.Url));
+    }
 
     private static void Require(string directory, long bytes, string what)
     {

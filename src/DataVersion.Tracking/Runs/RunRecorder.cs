@@ -74,7 +74,8 @@ internal sealed class RunRecorder(Repository repository, RunStore store, RunRequ
         _turn.Dispose();
     }
 
-    private async Task StopHeartAsync()
+    /// <summary>No heartbeat changes the record any more: it is being finished.</summary>
+    public async Task StopHeartAsync()
     {
         await _stop.CancelAsync();
         await _heart;

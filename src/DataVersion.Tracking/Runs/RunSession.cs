@@ -1,10 +1,7 @@
 using DataVersion.Configuration;
-using DataVersion.Operations;
-using DataVersion.Tracking.Manifests;
 using DataVersion.Tracking.Pins;
 using DataVersion.Tracking.Processes;
 using DataVersion.Tracking.Records;
-using DataVersion.Transfers;
 
 namespace DataVersion.Tracking.Runs;
 
@@ -14,6 +11,7 @@ namespace DataVersion.Tracking.Runs;
 /// </summary>
 public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
 {
+    private readonly RecordingView _view = new(view);
     private readonly RunStages _stages = new(host.Clock, view);
     private RunRequest _request = request;
     private Redactor _redactor = new([], host.Variables);
@@ -41,10 +39,10 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
             });
             Pin? pin = null;
             await _stages.RunAsync(RunStages.Pin, () => Task.FromResult<string?>(ReadPin(out repository, out recorder, out pin, settings!, before)));
-            using var work = new RunWork(_request, host, settings!, repository!, recorder!, view, _stages) { Redactor = _redactor };
+            using var work = new RunWork(_request, host, settings!, repository!, recorder!, _view, _stages) { Redactor = _redactor };
             IReadOnlyList<RunInput> inputs = await work.PrepareDataAsync(pin, before);
             if (settings!.Leads)
-                tracking = new RunTracking(settings.Mlflow, settings.Lineage, recorder!, _redactor, host, view);
+                tracking = new RunTracking(settings.Mlflow, settings.Lineage, recorder!, _redactor, host, _view);
             await work.StartTrackingAsync(tracking, pin, inputs, before);
             before.ThrowIfCancellationRequested();
             stops.Pause();
@@ -66,7 +64,7 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         try
         {
             if (recorder is { HasRecord: true } && settings is { Leads: true })
-                await new RunFinalizer(recorder, tracking, _stages, host, _request, view).FinishAsync(end, settings.Grace, stops, cancellationToken);
+                await new RunFinalizer(recorder, tracking, _stages, host, _request, _view).FinishAsync(end, settings.Grace, stops, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -91,15 +89,28 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         repository = opener.Open(cancellationToken);
         Settings configured = repository.Settings;
         foreach (IgnoredValue ignored in configured.Ignored)
-            view.Warn($"{ignored.Message}: {ignored.Remedy}");
+            _view.Warn($"{ignored.Message}: {ignored.Remedy}");
         _redactor = new Redactor(configured.RunRedact, host.Variables);
-        recorder = new RunRecorder(repository, RunStoreFinder.Find(repository, _request, host, view), _request, host.Clock, view);
-        recorder.Begin(new RunDescription(_request, host, settings, _redactor).First(repository));
-        PinResolution found = new PinResolver(opener.PinRequest(repository)).Resolve(cancellationToken);
+        recorder = new RunRecorder(repository, _request.RunsFolder is { } named ? new RunStore(named) : RunStoreFinder.Find(repository, host.TemporaryDirectory, _view.Warn), _request, host.Clock, _view);
+        _view.Record(recorder, _redactor);
+        recorder.Begin(new RunDescription(_request, host, settings, _redactor).First(repository) with { Warnings = [.. _view.Early.Select(_redactor.Clean)] });
+        PinResolution found;
+        try
+        {
+            found = new PinResolver(opener.PinRequest(repository)).Resolve(cancellationToken);
+        }
+        catch (PinRefusedException e) when (repository.Layout.Git is { } git)
+        {
+            // So that one finds the refused run by its commit.
+            string? head = git.ForReading().Head;
+            recorder.Update(r => head is null ? r : r with { Code = new CodeFacts { Commit = head, Dirty = e.Refusal == PinRefusal.DirtyCode } });
+            throw;
+        }
         foreach (string warning in found.Warnings)
-            view.Warn(warning);
+            _view.Warn(warning);
         pin = found.Pin;
-        recorder.Update(r => RunDescription.WithPin(r, found, _redactor));
+        string? workTree = repository.Layout.Git?.WorkTree;
+        recorder.Update(r => RunDescription.WithPin(r, found, _redactor, workTree));
         if (pin is null)
             return "not pinned (allowed)";
         return $"{pin.Source switch { PinSource.Revision => $"revision {_request.Revision}", PinSource.Baked => pin.PinFile, _ => "commit" }} {pin.DataCommit[..12]}{(pin.Dirty ? ", with uncommitted changes" : "")}, {pin.Items.Count} tracked";

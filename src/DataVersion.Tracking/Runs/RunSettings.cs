@@ -71,7 +71,7 @@ internal sealed record RunSettings
             },
             Mlflow = mlflow,
             Lineage = LineageSettings.From(host.Variables),
-            Image = host.Variable("DV_IMAGE") is { } image ? new ImageFacts(image, image.Split('@', 2) is [_, { } digest] ? digest : null) : null,
+            Image = host.Variable("DV_IMAGE") is { } image ? new ImageFacts(image, image.Split('@', 2) is [_, { } digest] ? digest : null, host.Variable("DV_IMAGE_REVISION"), host.Variable("DV_IMAGE_BASE_DIGEST")) : null,
         };
     }
 

@@ -17,7 +17,7 @@ internal sealed class RunWork(
 
     private readonly OutputKeeper _outputs = new(repository, request, view);
     private CheckpointKeeper? _checkpoints;
-    private CheckpointFacts? _restored;
+    private RestoredCheckpoint? _restored;
     private Task<PythonFacts?> _python = Task.FromResult<PythonFacts?>(null);
 
     /// <summary>Takes secrets out of what is recorded.</summary>
@@ -28,27 +28,35 @@ internal sealed class RunWork(
     {
         var data = new RunInputs(repository, request, pin, view);
         IReadOnlyList<RunInput> inputs = [];
-        bool pending = false;
+        var pending = new PendingBytes([], 0);
+        bool isPulled = false;
+        long began = 0;
         await stages.RunAsync(RunStages.Preflight, async () =>
         {
             var preflight = new RunPreflight(repository, request, host, view);
             inputs = data.Select(cancellationToken);
-            recorder.Update(r => r with { Data = [.. inputs.Select(i => data.Describe(i, verified: false))] });
+            recorder.Update(r => r with { Data = [.. inputs.Select(i => data.Describe(i, verified: false, 0))] });
             recorder.Update(r => r with { DataDigest = DataDigest.Of(r.Data) });
+            preflight.Remotes();
             GpuFacts gpu = preflight.Gpu();
             recorder.Update(r => r with { Gpu = gpu });
             AskPython(cancellationToken);
             // Data that were baked into a read-only image need no place to be written to.
-            pending = preflight.MayWrite || (await data.FindProblemsAsync(inputs, cancellationToken)).Problems.Count > 0;
-            if (pending)
-                await preflight.DisksAsync(inputs, cancellationToken);
+            began = host.Clock.GetTimestamp();
+            isPulled = preflight.MayWrite || (await data.FindProblemsAsync(inputs, cancellationToken)).Problems.Count > 0;
+            if (isPulled)
+                pending = await preflight.DisksAsync(inputs, cancellationToken);
             return gpu.Devices.Count > 0 ? $"{gpu.Devices.Count} GPU, driver {gpu.Driver}" : "no GPU";
         });
-        await stages.RunAsync(RunStages.Pull, async () => pending ? await data.PullAsync(inputs, cancellationToken) : "everything is in place");
+        await stages.RunAsync(RunStages.Pull, async () => isPulled ? await data.PullAsync(inputs, cancellationToken) : "everything is in place");
         await stages.RunAsync(RunStages.Verify, async () =>
         {
             VerifyResult verified = await data.VerifyAsync(inputs, cancellationToken);
-            recorder.Update(r => r with { Data = [.. inputs.Select(i => data.Describe(i, verified.Problems.Count == 0))] });
+            recorder.Update(r => r with
+            {
+                Data = [.. inputs.Select((input, i) => data.Describe(input, verified.Problems.Count == 0, i < pending.Downloads.Count ? pending.Downloads[i] : 0))],
+                Gpu = r.Gpu is { Devices.Count: > 0 } gpu ? gpu with { IdleSecondsDuringPull = Math.Round(host.Clock.GetElapsedTime(began).TotalSeconds, 3) } : r.Gpu,
+            });
             return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{verified.Files:#,0} files");
         });
         return inputs;
@@ -60,6 +68,7 @@ internal sealed class RunWork(
         {
             await DescribeAttemptAsync(cancellationToken);
             PythonFacts? python = await _python;
+            await RestoreAsync(cancellationToken);
             if (!settings.Leads)
                 return $"rank {settings.Rank!.Rank}: rank 0 tracks";
             var capture = new EnvironmentCapture(host.Machine, host.Variables, Redactor);
@@ -70,12 +79,11 @@ internal sealed class RunWork(
             if (pin?.Diff is { Length: > 0 } diff)
                 store.Save(recorder.Record.RunUuid, DocumentNames.Diff, Redactor.Clean(diff));
             await WriteManifestAsync(inputs, cancellationToken);
-            await RestoreAsync(cancellationToken);
             await recorder.AnnounceAsync(cancellationToken);
             string? tracked = tracking is null ? null : await tracking.StartAsync(cancellationToken);
             return string.Join(", ", ((string?[])[
                 $"run {RunIds.Short(recorder.Record.RunUuid)}", recorder.Record.Attempt > 1 ? $"attempt {recorder.Record.Attempt}" : null,
-                _restored is null ? null : $"checkpoint of {_restored.SavedOn:u} restored", tracked]).OfType<string>());
+                _restored?.Note, tracked]).OfType<string>());
         });
 
     /// <summary>Runs the trainer, and saves its last checkpoint where it was stopped.</summary>
@@ -85,7 +93,7 @@ internal sealed class RunWork(
         _outputs.LookBefore();
         await stages.RunAsync(RunStages.Child, async () =>
         {
-            var child = new ChildRun(request, host, settings, recorder, tracking) { Checkpoints = _checkpoints, View = view, IsRestored = _restored is not null };
+            var child = new ChildRun(request, host, settings, recorder, tracking) { Checkpoints = settings.Leads ? _checkpoints : null, View = view, IsRestored = _restored is not null };
             exit = await child.RunAsync(cancellationToken);
             return exit.Start == StartOutcome.Started ? exit.Exit.Signal is { } signal ? $"signal {signal}" : $"exit {exit.Exit.Code}" : exit.Problem;
         });
@@ -157,7 +165,7 @@ internal sealed class RunWork(
         string full = Path.GetFullPath(folder, request.WorkingDirectory);
         _checkpoints = new CheckpointKeeper(repository, full, folder, remote, recorder, host.Clock);
         _restored = await _checkpoints.RestoreAsync(request.Resume, view.Monitor, cancellationToken);
-        if (_restored is { } restored)
+        if (_restored?.Facts is { } restored)
             recorder.Update(r => r with { Checkpoints = [restored] });
     }
 
@@ -206,19 +214,21 @@ internal sealed class RunWork(
         }
     }
 
+    // The trees are in the cache wherever data were pulled. Data that were baked into an image may have come without: then the digests of the roots must do.
     private async Task WriteManifestAsync(IReadOnlyList<RunInput> inputs, CancellationToken cancellationToken)
     {
         string path = recorder.Store.PathOf(recorder.Record.RunUuid, DocumentNames.Manifest);
-        await using FileStream stream = File.Create(path);
-        await DataManifest.WriteAsync(stream, ListAsync(), cancellationToken);
-
-        async IAsyncEnumerable<ManifestEntry> ListAsync()
+        try
         {
-            foreach (RunInput input in inputs.Where(i => i.Inside.Length == 0).DistinctBy(i => i.Item.Path).OrderBy(i => i.Item.Path, Objects.Utf8NameComparer.Instance))
-            {
-                await foreach (ManifestEntry entry in ManifestWalk.ListAsync(repository.LocalTrees, input.Item.Path, input.Item.Pointer, cancellationToken))
-                    yield return entry;
-            }
+            WrittenManifest written;
+            await using (FileStream stream = File.Create(path))
+                written = await DataManifest.WriteAsync(stream, RunManifest.ListAsync(repository, inputs, cancellationToken), cancellationToken);
+            recorder.Update(r => r with { DataManifestSha256 = written.Sha256.Hex });
+        }
+        catch (ObjectMissingException e)
+        {
+            File.Delete(path);
+            view.Warn($"the files of the data are not listed: {e.Message}");
         }
     }
 

@@ -26,6 +26,35 @@ internal sealed class CachePresence(LocalCache cache)
         return cache.FindMissing(contents).Count == 0;
     }
 
+    /// <summary>
+    /// The bytes that are not there of what <paramref name="root"/> names (at <paramref name="inside"/>); null where that cannot be told, because the tree that
+    /// leads to it is missing. Trees themselves are not counted.
+    /// </summary>
+    public async Task<long?> MissingBytesAsync(TreeEntry root, string inside, CancellationToken cancellationToken)
+    {
+        try
+        {
+            TreeEntry? at = inside.Length == 0 ? root : cache.Contains(root.Key) ? await _trees.FindAsync(root.Id, inside, cancellationToken) : null;
+            return at is null ? null : await MissingBelowAsync(at, inside, cancellationToken);
+        }
+        catch (ObjectMissingException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<long> MissingBelowAsync(TreeEntry entry, string path, CancellationToken cancellationToken)
+    {
+        if (!cache.Contains(entry.Key))
+            return entry.Size ?? 0;
+        if (!entry.IsDirectory)
+            return 0;
+        long missing = 0;
+        foreach (TreeEntry child in await _trees.ReadAsync(entry.Id, new Declared(entry.Size, entry.Files), path, cancellationToken))
+            missing += await MissingBelowAsync(child, path.Length == 0 ? child.Name : $"{path}/{child.Name}", cancellationToken);
+        return missing;
+    }
+
     private async Task<bool> CollectAsync(TreeEntry entry, string path, List<ObjectKey> contents, CancellationToken cancellationToken)
     {
         if (!entry.IsDirectory)

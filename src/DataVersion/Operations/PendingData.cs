@@ -1,30 +1,33 @@
-using DataVersion.Transfers;
+using DataVersion.Caching;
 using DataVersion.Workspaces;
 
 namespace DataVersion.Operations;
 
 /// <summary>How much a pull has still to bring: what a check of disk space asks before anything is written.</summary>
-public sealed class PendingData(Repository repository, ITransferMonitor monitor)
+public sealed class PendingData(Repository repository)
 {
-    /// <summary>Upper bounds from what pointers say; what is half there counts whole. Nothing is read but names and trees of the cache.</summary>
+    /// <summary>Looks at names and trees of the cache; no file is read. What cannot be told (a part of a folder whose listing is not here yet) counts as nothing.</summary>
     public async Task<PendingBytes> EstimateAsync(IReadOnlyList<PlacedInput> inputs, CancellationToken cancellationToken)
     {
         IReadOnlyDictionary<string, BaseEntry> bases = repository.Base.Load();
-        var roots = new RootTransfer(repository, monitor);
-        long download = 0, place = 0;
+        long place = 0;
+        var downloads = new List<long>();
         foreach (PlacedInput input in inputs)
         {
-            if (!await roots.IsCachedAsync(input.Pointer, input.Inside, cancellationToken))
-                download += input.Pointer.Size;
+            downloads.Add(await new CachePresence(repository.Cache).MissingBytesAsync(input.Pointer.ToEntry("root"), input.Inside, cancellationToken) ?? 0);
             bool isPlaced = bases.TryGetValue(input.Path, out BaseEntry? entry) && entry.IsWhole && entry.Pointer == input.Pointer.Key;
             if (!isPlaced)
-                place += input.Pointer.Size;
+                place += input.Inside.Length == 0 ? input.Pointer.Size : 0;
         }
-        return new PendingBytes(download, place);
+        return new PendingBytes(downloads, place);
     }
 }
 
 /// <summary>What is still to be written.</summary>
-/// <param name="Download">Bytes into the cache.</param>
-/// <param name="Place">Bytes into the workspace; less where files are cloned or linked.</param>
-public readonly record struct PendingBytes(long Download, long Place);
+/// <param name="Downloads">Bytes into the cache, for each input.</param>
+/// <param name="Place">Bytes into the workspace at most; less where files are cloned or linked.</param>
+public sealed record PendingBytes(IReadOnlyList<long> Downloads, long Place)
+{
+    /// <summary>Bytes into the cache, in all.</summary>
+    public long Download => Downloads.Sum();
+}
