@@ -15,6 +15,9 @@ internal sealed record CliHost
     internal bool IsOutputTerminal { get; init; }
     internal bool IsErrorTerminal { get; init; }
 
+    /// <summary>Columns of the terminal that <see cref="Output"/> is; null where it is none.</summary>
+    internal int? TerminalWidth { get; init; }
+
     /// <summary>All environment variables.</summary>
     internal required IReadOnlyDictionary<string, string> Environment { get; init; }
 

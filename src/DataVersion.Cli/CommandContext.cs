@@ -115,6 +115,9 @@ internal sealed class CommandContext
         User = _host.User,
     };
 
+    /// <summary>Columns of the terminal that answers go to; null where they go elsewhere.</summary>
+    internal int? TerminalWidth => _host.TerminalWidth;
+
     /// <summary>Starts to show progress; disposed, it is off the terminal.</summary>
     internal ProgressMonitor StartProgress() => ProgressMonitor.Start(_host, Reporter);
 

@@ -16,6 +16,7 @@ var host = new CliHost
     Error = TextWriter.Synchronized(error),
     Input = Console.IsInputRedirected ? null : input,
     IsOutputTerminal = !Console.IsOutputRedirected,
+    TerminalWidth = Console.IsOutputRedirected ? null : Console.WindowWidth,
     IsErrorTerminal = !Console.IsErrorRedirected,
     Environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
         .ToDictionary(v => (string)v.Key, v => (string?)v.Value ?? "", StringComparer.Ordinal),

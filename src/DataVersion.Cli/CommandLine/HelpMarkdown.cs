@@ -1,4 +1,5 @@
 using System.Text;
+using DataVersion.Tracking.Runs;
 
 namespace DataVersion.Cli.CommandLine;
 
@@ -46,7 +47,7 @@ internal static class HelpMarkdown
         var text = new StringBuilder($"{Generated}\n# Exit codes\n\n| code | meaning |\n|---|---|\n");
         foreach (int code in ExitCodes.All)
             text.Append($"| {code} | {ExitCodes.Describe(code)} |\n");
-        return text.Append("""
+        text.Append("""
 
             A command that goes on after an error and finishes ends with the gravest of 5, 4 and 6 among its failures, else with 3.
             Where everything failed for one and the same reason and nothing was done, it ends with that reason's code.
@@ -56,7 +57,21 @@ internal static class HelpMarkdown
             `{"error":{"kind":"no-repository","message":"…","hint":"…","exitCode":10}}`.
             Kinds are `usage`, `incomplete`, `missing`, `corrupt`, `remote`, `no-repository`, `locked`, `file-system`, `unexpected` and `interrupted`.
 
-            """).ToString();
+            """);
+        text.Append("""
+
+            ## dv run
+
+            `dv run` has a table of its own: its stages use the numbers of sysexits(3), so that a cluster can tell what a retry would mend; every other code is the
+            trainer's, passed on unchanged.
+
+            | code | meaning |
+            |---|---|
+
+            """);
+        foreach ((int code, string meaning) in RunExitCodes.All)
+            text.Append($"| {code} | {meaning} |\n");
+        return text.ToString();
     }
 
     private static string Page(DvCommand command, CommandTree tree)

@@ -12,7 +12,7 @@ internal sealed class RunCommand : DvCommand
     private readonly RunOptions _options = new();
 
     internal RunCommand()
-        : base("run", "run a trainer on exactly the data that the commit pins, and record what made what")
+        : base("run", "run a trainer on exactly the data that the commit pins, and record it")
     {
         _options.AddTo(this);
         Details =

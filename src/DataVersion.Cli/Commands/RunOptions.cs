@@ -36,7 +36,7 @@ internal sealed class RunOptions
     private readonly Option<string?> _register = Opt.Text("--register", "NAME", "register the first output in MLflow as a version of this model (uploads the outputs)");
     private readonly Option<string?> _alias = Opt.Text("--alias", "ALIAS", "the alias that the registered version gets");
 
-    private readonly Argument<string[]> _command = new("COMMAND") { Description = "the trainer and its arguments, after --", Arity = ArgumentArity.OneOrMore };
+    private readonly Argument<string[]> _command = new("-- COMMAND") { Description = "the trainer and its arguments", Arity = ArgumentArity.OneOrMore };
 
     internal void AddTo(Command command)
     {

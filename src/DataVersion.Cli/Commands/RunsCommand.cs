@@ -14,6 +14,7 @@ internal sealed class RunsCommand : DvCommand
         Add(new RunsListCommand());
         Add(new RunsShowCommand());
         Add(new RunsDiffCommand());
+        Add(new RunsPlotCommand());
         Add(new RunsSyncCommand());
         _options.AddTo(this);
         AddJson();

@@ -15,7 +15,7 @@ internal sealed class RunsDiffCommand : DvCommand
     private readonly RunsScope _scope = new();
 
     internal RunsDiffCommand()
-        : base("diff", "show what differs between two runs: code, data, parameters, environment, metrics, outputs")
+        : base("diff", "show what differs between two runs, possible causes first")
     {
         Add(_left);
         Add(_right);

@@ -13,7 +13,7 @@ internal sealed class RunsSyncCommand : DvCommand
     private readonly Option<string?> _remote = Opt.Text("--remote", "REMOTE", "where to, instead of run.remote or the default remote", "-r");
 
     internal RunsSyncCommand()
-        : base("sync", "send the records that a remote could not take while their runs lasted")
+        : base("sync", "send records that no remote took while their runs lasted")
     {
         Add(_remote);
         AddJson();

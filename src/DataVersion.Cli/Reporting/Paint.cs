@@ -3,6 +3,8 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>Colours, where they are wanted. Spectre's markup is not used for results: it would wrap long paths.</summary>
 internal readonly struct Paint(bool on)
 {
+    internal bool IsOn => on;
+
     internal string Red(string text) => Wrap(text, 31);
 
     internal string Green(string text) => Wrap(text, 32);

@@ -18,6 +18,7 @@ namespace DataVersion.Tracking.Runs;
 /// <param name="recorder">The run.</param>
 /// <param name="clock">The clock.</param>
 internal sealed class CheckpointKeeper(Repository repository, string folder, string shown, RemoteSettings remote, RunRecorder recorder, TimeProvider clock)
+    : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Pointer? _last;
@@ -106,6 +107,8 @@ internal sealed class CheckpointKeeper(Repository repository, string folder, str
             _turn.Release();
         }
     }
+
+    public void Dispose() => _turn.Dispose();
 
     private static string KeyOf(RunRecord record) => record.Key is { } key ? RunLedger.HashOfKey(key) : record.RunUuid;
 

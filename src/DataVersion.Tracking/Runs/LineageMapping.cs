@@ -14,7 +14,7 @@ internal static class LineageMapping
         ProducerVersion = record.Tool.Version,
         Code = record.Code is { } code ? new LineageCode(code.Repo, code.Commit, code.Branch, code.Tags.Count > 0 ? code.Tags[0] : null) : null,
         Inputs = [.. record.Data.Select(d => new LineageDataset(d.Remote ?? "dv", d.Inside is null ? d.Path : $"{d.Path}/{d.Inside}", $"{d.Algo}:{d.Hash}", d.Size, d.Nfiles))],
-        Outputs = [.. record.Outputs.Select(o => new LineageDataset(record.Data.FirstOrDefault()?.Remote ?? "dv", o.Path, $"sha256:{o.Sha256}", o.Size, o.Nfiles))],
+        Outputs = [.. record.Outputs.Select(o => new LineageDataset((record.Data.Count > 0 ? record.Data[0].Remote : null) ?? "dv", o.Path, $"sha256:{o.Sha256}", o.Size, o.Nfiles))],
         Parent = settings.Parent,
         Error = record.Error is { } error ? redactor.Clean(error) : null,
     };

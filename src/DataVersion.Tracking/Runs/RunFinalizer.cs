@@ -1,5 +1,5 @@
-using DataVersion.Tracking.Records;
 using System.Security.Cryptography;
+using DataVersion.Tracking.Records;
 
 namespace DataVersion.Tracking.Runs;
 

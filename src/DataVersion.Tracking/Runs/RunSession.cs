@@ -16,7 +16,6 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
 {
     private readonly RunStages _stages = new(host.Clock, view);
     private RunRequest _request = request;
-    private RunRecorder? _recorder;
     private Redactor _redactor = new([], host.Variables);
 
     /// <summary>Runs it. Never throws for what goes wrong in the run: that is in the outcome, and was told to the view.</summary>
@@ -26,6 +25,7 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
     {
         using var stops = new StopSignals(host.Signals, host.Clock);
         Repository? repository = null;
+        RunRecorder? recorder = null;
         RunTracking? tracking = null;
         var end = new RunEnd(host, stops);
         RunSettings? settings = null;
@@ -40,11 +40,11 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
                 return Task.FromResult<string?>(null);
             });
             Pin? pin = null;
-            await _stages.RunAsync(RunStages.Pin, () => Task.FromResult<string?>(ReadPin(out repository, out pin, settings!, before)));
-            var work = new RunWork(_request, host, settings!, repository!, _recorder!, view, _stages) { Redactor = _redactor };
+            await _stages.RunAsync(RunStages.Pin, () => Task.FromResult<string?>(ReadPin(out repository, out recorder, out pin, settings!, before)));
+            using var work = new RunWork(_request, host, settings!, repository!, recorder!, view, _stages) { Redactor = _redactor };
             IReadOnlyList<RunInput> inputs = await work.PrepareDataAsync(pin, before);
             if (settings!.Leads)
-                tracking = new RunTracking(settings.Mlflow, settings.Lineage, _recorder!, _redactor, host, view);
+                tracking = new RunTracking(settings.Mlflow, settings.Lineage, recorder!, _redactor, host, view);
             await work.StartTrackingAsync(tracking, pin, inputs, before);
             before.ThrowIfCancellationRequested();
             stops.Pause();
@@ -65,8 +65,8 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         }
         try
         {
-            if (_recorder is { HasRecord: true } && settings is { Leads: true })
-                await new RunFinalizer(_recorder, tracking, _stages, host, _request, view).FinishAsync(end, settings.Grace, stops, cancellationToken);
+            if (recorder is { HasRecord: true } && settings is { Leads: true })
+                await new RunFinalizer(recorder, tracking, _stages, host, _request, view).FinishAsync(end, settings.Grace, stops, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -77,15 +77,15 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         {
             if (tracking is not null)
                 await tracking.DisposeAsync();
-            if (_recorder is not null)
-                await _recorder.DisposeAsync();
+            if (recorder is not null)
+                await recorder.DisposeAsync();
             repository?.Dispose();
         }
         end.WriteTerminationLog();
-        return new RunOutcome(end.ExitCode, _recorder is { HasRecord: true } recorder ? recorder.Record : null);
+        return new RunOutcome(end.ExitCode, recorder is { HasRecord: true } ? recorder.Record : null);
     }
 
-    private string ReadPin(out Repository repository, out Pin? pin, RunSettings settings, CancellationToken cancellationToken)
+    private string ReadPin(out Repository repository, out RunRecorder recorder, out Pin? pin, RunSettings settings, CancellationToken cancellationToken)
     {
         var opener = new WorkspaceOpener(_request, host);
         repository = opener.Open(cancellationToken);
@@ -93,13 +93,13 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         foreach (IgnoredValue ignored in configured.Ignored)
             view.Warn($"{ignored.Message}: {ignored.Remedy}");
         _redactor = new Redactor(configured.RunRedact, host.Variables);
-        _recorder = new RunRecorder(repository, RunStoreFinder.Find(repository, _request, host, view), _request, host.Clock, view);
-        _recorder.Begin(new RunDescription(_request, host, settings, _redactor).First(repository));
+        recorder = new RunRecorder(repository, RunStoreFinder.Find(repository, _request, host, view), _request, host.Clock, view);
+        recorder.Begin(new RunDescription(_request, host, settings, _redactor).First(repository));
         PinResolution found = new PinResolver(opener.PinRequest(repository)).Resolve(cancellationToken);
         foreach (string warning in found.Warnings)
             view.Warn(warning);
         pin = found.Pin;
-        _recorder.Update(r => RunDescription.WithPin(r, found, _redactor));
+        recorder.Update(r => RunDescription.WithPin(r, found, _redactor));
         if (pin is null)
             return "not pinned (allowed)";
         return $"{pin.Source switch { PinSource.Revision => $"revision {_request.Revision}", PinSource.Baked => pin.PinFile, _ => "commit" }} {pin.DataCommit[..12]}{(pin.Dirty ? ", with uncommitted changes" : "")}, {pin.Items.Count} tracked";

@@ -11,6 +11,7 @@ namespace DataVersion.Tracking.Runs;
 /// <summary>The stages of a run that work on data: everything between the pin and the record.</summary>
 internal sealed class RunWork(
     RunRequest request, RunHost host, RunSettings settings, Repository repository, RunRecorder recorder, IRunView view, RunStages stages)
+    : IDisposable
 {
     private static readonly TimeSpan PythonLimit = TimeSpan.FromSeconds(20);
 
@@ -112,6 +113,8 @@ internal sealed class RunWork(
             return string.Join(", ", ((string?[])[pushed, logged]).OfType<string>()) is { Length: > 0 } note ? note : null;
         });
     }
+
+    public void Dispose() => _checkpoints?.Dispose();
 
     private async Task<string?> PushOutputsAsync(CancellationToken cancellationToken)
     {
