@@ -2,6 +2,7 @@ using DataVersion.Configuration;
 using DataVersion.Operations;
 using DataVersion.Tracking.Manifests;
 using DataVersion.Tracking.Pins;
+using DataVersion.Tracking.Preflight;
 using DataVersion.Tracking.Processes;
 using DataVersion.Tracking.Records;
 using DataVersion.Transfers;
@@ -35,8 +36,10 @@ internal sealed class RunWork(
             inputs = data.Select(cancellationToken);
             recorder.Update(r => r with { Data = [.. inputs.Select(i => data.Describe(i, verified: false))] });
             recorder.Update(r => r with { DataDigest = DataDigest.Of(r.Data) });
-            GpuFacts gpu = preflight.Gpu();
+            GpuReport report = preflight.Gpu();
+            GpuFacts gpu = preflight.Describe(report);
             recorder.Update(r => r with { Gpu = gpu });
+            preflight.Judge(report);
             AskPython(cancellationToken);
             // Data that were baked into a read-only image need no place to be written to.
             pending = preflight.MayWrite || (await data.FindProblemsAsync(inputs, cancellationToken)).Problems.Count > 0;
