@@ -10,30 +10,33 @@ namespace DataVersion.Tracking.Runs;
 internal sealed class RunPreflight(Repository repository, RunRequest request, RunHost host, IRunView view)
 {
     /// <summary>Looks at the GPU side.</summary>
+    public GpuReport Gpu() => GpuProbe.Run(host.Machine, host.Variables);
+
+    /// <summary>Judges what was seen.</summary>
     /// <exception cref="RunFailedException">There is no usable GPU, and one is required.</exception>
-    public GpuFacts Gpu()
+    public void Judge(GpuReport report)
     {
-        GpuReport report = GpuProbe.Run(host.Machine, host.Variables);
-        if (request.RequireGpu && !report.IsUsable)
+        if (!request.RequireGpu)
+            return;
+        if (!report.IsUsable)
             throw new RunFailedException(RunExitCodes.NoGpu, $"no usable GPU: {report.Reason}", report.Hint ?? "see: dv doctor --gpu");
-        if (request.RequireGpu)
-        {
-            foreach (GpuWarning warning in report.Verdict.Warnings)
-                view.Warn(warning.Text);
-        }
-        return new GpuFacts
-        {
-            Required = request.RequireGpu,
-            Driver = report.Driver.Version?.ToString(),
-            CudaDriver = report.Driver.Cuda?.ToString(),
-            CudaRuntime = report.RuntimeCuda?.ToString() ?? report.CudaRuntime.Version,
-            Cudnn = report.Cudnn.Version,
-            Ort = report.OnnxRuntime.Version ?? (report.OnnxRuntime.IsFound ? "found" : null),
-            Provider = report.Provider,
-            Verdict = report.Reason,
-            Devices = [.. report.Devices.Where(d => d.Uuid is not null).Select(d => new GpuDeviceFacts(d.Uuid!, d.Name ?? "GPU", d.Capability?.ToString(), d.MemoryMiB, d.Mig))],
-        };
+        foreach (GpuWarning warning in report.Verdict.Warnings)
+            view.Warn(warning.Text);
     }
+
+    /// <summary>What is recorded of it.</summary>
+    public GpuFacts Describe(GpuReport report) => new()
+    {
+        Required = request.RequireGpu,
+        Driver = report.Driver.Version?.ToString(),
+        CudaDriver = report.Driver.Cuda?.ToString(),
+        CudaRuntime = report.RuntimeCuda?.ToString() ?? report.CudaRuntime.Version,
+        Cudnn = report.Cudnn.Version,
+        Ort = report.OnnxRuntime.Version ?? (report.OnnxRuntime.IsFound ? "found" : null),
+        Provider = report.Provider,
+        Verdict = report.Reason,
+        Devices = [.. report.Devices.Where(d => d.Uuid is not null).Select(d => new GpuDeviceFacts(d.Uuid!, d.Name ?? "GPU", d.Capability?.ToString(), d.MemoryMiB, d.Mig))],
+    };
 
     /// <summary>Looks at the disks.</summary>
     /// <returns>What has to be pulled and placed.</returns>

@@ -146,6 +146,9 @@ internal sealed class RunRecorder(Repository repository, RunStore store, RunRequ
         await _turn.WaitAsync(linked.Token);
         try
         {
+            // Where data could not be pulled from, a disk may not be mounted: the folder beneath it must not be made a remote.
+            if (Record.Stage == $"{RunStates.FailedPrefix}{RunStages.Pull}")
+                (await RemoteDocuments.OpenAsync(repository, remote, write: false, SilentMonitor.Instance, linked.Token)).Dispose();
             using RemoteDocuments documents = await RemoteDocuments.OpenAsync(repository, remote, write: true, SilentMonitor.Instance, linked.Token);
             await send(new RunLedger(documents), linked.Token);
         }

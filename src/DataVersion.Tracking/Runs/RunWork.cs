@@ -2,6 +2,7 @@ using DataVersion.Configuration;
 using DataVersion.Operations;
 using DataVersion.Tracking.Manifests;
 using DataVersion.Tracking.Pins;
+using DataVersion.Tracking.Preflight;
 using DataVersion.Tracking.Processes;
 using DataVersion.Tracking.Records;
 using DataVersion.Transfers;
@@ -38,8 +39,10 @@ internal sealed class RunWork(
             recorder.Update(r => r with { Data = [.. inputs.Select(i => data.Describe(i, verified: false, 0))] });
             recorder.Update(r => r with { DataDigest = DataDigest.Of(r.Data) });
             preflight.Remotes();
-            GpuFacts gpu = preflight.Gpu();
+            GpuReport report = preflight.Gpu();
+            GpuFacts gpu = preflight.Describe(report);
             recorder.Update(r => r with { Gpu = gpu });
+            preflight.Judge(report);
             AskPython(cancellationToken);
             // Data that were baked into a read-only image need no place to be written to.
             began = host.Clock.GetTimestamp();
