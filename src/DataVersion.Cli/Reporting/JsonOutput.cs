@@ -3,8 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using DataVersion.Operations;
 using DataVersion.Tracking.History;
-using DataVersion.Tracking.Records;
 using DataVersion.Tracking.Pins;
+using DataVersion.Tracking.Records;
 using DataVersion.Transfers;
 
 namespace DataVersion.Cli.Reporting;

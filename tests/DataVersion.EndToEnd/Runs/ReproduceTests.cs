@@ -325,6 +325,33 @@ public class ReproduceTests
     }
 
     [Fact]
+    public async Task A_trainer_that_saves_checkpoints_finds_its_folder_in_the_worktree()
+    {
+        using ReproduceScene scene = await ReproduceScene.CreateAsync(
+            "mkdir -p models \"$DV_CHECKPOINT\"; echo state >> \"$DV_CHECKPOINT/s\"; cp \"$DV_CHECKPOINT/s\" models/m.bin");
+        string run = await scene.RunAsync("--checkpoint", "state");
+        string before = File.ReadAllText(Path.Combine(scene.Repository, "state", "s"));
+
+        Ran ran = await scene.ReproduceAsync(run);
+
+        Assert.True(ran.ExitCode == 0, ran.ToString());
+        Assert.Contains(": identical\n", ran.Output, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllText(Path.Combine(scene.Repository, "state", "s")));
+    }
+
+    [Fact]
+    public async Task An_argument_that_lies_in_the_users_workspace_is_warned_of()
+    {
+        using ReproduceScene scene = await ReproduceScene.CreateAsync();
+        string run = await scene.RunCommandAsync(["sh", Path.Combine(scene.Repository, "train.sh")]);
+
+        Ran ran = await scene.ReproduceAsync(run);
+
+        Assert.True(ran.ExitCode == 0, ran.ToString());
+        Assert.Contains("train.sh', which lies in your workspace, and not in the worktree", ran.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Sigterm_ends_the_trainer_and_removes_the_worktree()
     {
         using ReproduceScene scene = await ReproduceScene.CreateAsync();
