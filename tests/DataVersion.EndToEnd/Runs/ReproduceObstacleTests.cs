@@ -78,6 +78,24 @@ public class ReproduceObstacleTests
         await AssertObstaclesAsync(scene, [run], "does not come from remote 'storage'");
     }
 
+    [Fact]
+    public async Task A_repetition_that_fails_is_no_verdict()
+    {
+        using ReproduceScene scene = await ReproduceScene.CreateAsync();
+        string flag = scene.Sandbox.At("flag");
+        Sandbox.Write(scene.Repository, "train.sh", $"test ! -e {flag} || exit 5\n{ReproduceScene.Deterministic}");
+        await scene.Sandbox.CommitAsync(scene.Repository, "depends on the machine");
+        string run = await scene.RunAsync();
+        File.WriteAllText(flag, "");
+
+        Ran ran = await scene.ReproduceAsync(run);
+
+        Assert.True(ran.ExitCode == 2, ran.ToString());
+        Assert.Contains("failed in stage 'child'", ran.Errors, StringComparison.Ordinal);
+        Assert.Contains("the trainer ended with 5", ran.Errors, StringComparison.Ordinal);
+        await scene.AssertNothingIsLeftAsync();
+    }
+
     private static async Task<Ran> AssertObstaclesAsync(ReproduceScene scene, string[] arguments, params string[] problems)
     {
         int runs = scene.CountRuns();
