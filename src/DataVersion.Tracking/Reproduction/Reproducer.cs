@@ -147,7 +147,7 @@ public sealed class Reproducer(Repository repository, RunHost host, IRunView vie
 
     // The folder that the trainer may save its state to: empty, and pushed nowhere.
     private static ChildStart WithCheckpoint(ChildStart child, RunRecord original) =>
-        original.Checkpoints.LastOrDefault()?.Path is { } path && RecordObstacles.IsInside(original.Train.WorkingDirectory, path)
+        original.Checkpoints is [.., { Path: { } path }] && RecordObstacles.IsInside(original.Train.WorkingDirectory, path)
             ? child with { Environment = new Dictionary<string, string>(child.Environment) { ["DV_CHECKPOINT"] = Path.GetFullPath(path, child.WorkingDirectory) } }
             : child;
 

@@ -16,8 +16,21 @@ public sealed class RecordedVariablesTests
         } : full;
         var own = new Dictionary<string, string>
         {
-            ["HOME"] = "/home/u", ["OMP_NUM_THREADS"] = "8", ["MKL_NUM_THREADS"] = "8", ["CUDA_VISIBLE_DEVICES"] = "1", ["RANK"] = "2", ["WORLD_SIZE"] = "4", ["DV_RUN_KEY"] = "k",
-            ["DV_REV"] = "x", ["DV_REPO"] = "y", ["DV_PIN"] = "z", ["DV_PARAM_LR"] = "9", ["OPENLINEAGE_URL"] = "http://x.invalid", ["DV_MLFLOW"] = "require", ["XLA_FLAGS"] = "mine", ["DV_JOBS"] = "2",
+            ["HOME"] = "/home/u",
+            ["OMP_NUM_THREADS"] = "8",
+            ["MKL_NUM_THREADS"] = "8",
+            ["CUDA_VISIBLE_DEVICES"] = "1",
+            ["RANK"] = "2",
+            ["WORLD_SIZE"] = "4",
+            ["DV_RUN_KEY"] = "k",
+            ["DV_REV"] = "x",
+            ["DV_REPO"] = "y",
+            ["DV_PIN"] = "z",
+            ["DV_PARAM_LR"] = "9",
+            ["OPENLINEAGE_URL"] = "http://x.invalid",
+            ["DV_MLFLOW"] = "require",
+            ["XLA_FLAGS"] = "mine",
+            ["DV_JOBS"] = "2",
         };
 
         Dictionary<string, string> variables = RecordedVariables.For(own, record, image: null);
@@ -25,7 +38,13 @@ public sealed class RecordedVariablesTests
         Assert.Equal(
             new SortedDictionary<string, string>
             {
-                ["CUDA_VISIBLE_DEVICES"] = "1", ["DV_JOBS"] = "2", ["DV_MLFLOW"] = "off", ["HOME"] = "/home/u", ["NP_SEED"] = "3", ["OMP_NUM_THREADS"] = "1", ["XLA_FLAGS"] = "mine",
+                ["CUDA_VISIBLE_DEVICES"] = "1",
+                ["DV_JOBS"] = "2",
+                ["DV_MLFLOW"] = "off",
+                ["HOME"] = "/home/u",
+                ["NP_SEED"] = "3",
+                ["OMP_NUM_THREADS"] = "1",
+                ["XLA_FLAGS"] = "mine",
             },
             new SortedDictionary<string, string>(variables));
         Assert.Equal("img", RecordedVariables.For(own, record, "img")["DV_IMAGE"]);
