@@ -65,7 +65,7 @@ public class RunCheckpointTests(RunTemplate template)
         string[] options = ["--data", "data/extra.csv", "--checkpoint", "state"];
         await scene.RunOkAsync(options, "mkdir state; echo 4 > state/step");
         string first = scene.LastRecord().Text("runUuid")!;
-        await scene.RunOkAsync(["--data", "data/extra.csv"], "true");
+        await scene.RunOkAsync(["--data", "data/extra.csv", "--allow-dirty"], "true");
         string none = scene.LastRecord().Text("runUuid")!;
         string other = await scene.Sandbox.CloneAsync(scene.Source, "other");
 
@@ -104,7 +104,7 @@ public class RunCheckpointTests(RunTemplate template)
         string[] options = ["--data", "data/extra.csv", "--checkpoint", "state", "--checkpoint-every", "1s"];
         await scene.RunOkAsync(options, "mkdir state; echo 2 > state/step", Key);
         // Killed when the tree of the next checkpoint is about to be sent: its content is there, and nothing names it.
-        Ran killed = await scene.RunAsync(options, "echo $$ > $SIGNS/child; echo 3 > state/step; while :; do sleep 0.05; done", Key, ("DV_FAILPOINT", "push.before-trees"));
+        Ran killed = await scene.RunAsync(options, "exec > /dev/null 2>&1; echo $$ > $SIGNS/child; echo 3 > state/step; while :; do sleep 0.05; done", Key, ("DV_FAILPOINT", "push.before-trees"));
         await scene.Sandbox.RunAsync("kill", scene.Sandbox.Root, ["-KILL", scene.Sign("child")]);
         Assert.True(killed.ExitCode == 137, killed.ToString());
         StoredObjects.AssertWhole(scene.Sandbox.At("storage", "dvstore", "v1"));
