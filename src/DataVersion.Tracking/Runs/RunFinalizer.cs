@@ -9,6 +9,9 @@ internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, 
     private static readonly TimeSpan RecordLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
 
+    /// <summary>Takes secrets out of what is recorded.</summary>
+    public required Redactor Redactor { get; init; }
+
     /// <exception cref="RunFailedException">The record is required, and no remote takes it.</exception>
     public Task FinishAsync(RunEnd end, TimeSpan grace, StopSignals stops, CancellationToken cancellationToken) => stages.RunAsync(RunStages.Finalize, async () =>
     {
@@ -21,8 +24,7 @@ internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, 
             trackingLimit = Most(left / 2);
             recordLimit = Most(left / 2);
         }
-        DateTimeOffset now = RunStages.Rounded(host.Clock.GetUtcNow());
-        recorder.Update(r => end.Describe(r, stages.Done, now));
+        Describe(end);
         RunDocuments.WriteStatement(recorder.Store, recorder.Record, null);
         if (tracking is not null)
             await tracking.FinishAsync(trackingLimit, linked.Token);
@@ -40,10 +42,27 @@ internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, 
             sent = false;
         }
         if (!sent && request.RequireRecord && end.IsGood)
-            throw new RunFailedException(RunExitCodes.Unavailable, $"no remote takes the record of the run: {recorder.Problem}", "the record is kept here; send it with: dv runs sync");
+            throw Fail(end);
         view.Monitor.Begin(Transfers.Stage.Scan);
         return $"run {RunIds.Short(recorder.Record.RunUuid)}";
     });
+
+    private void Describe(RunEnd end)
+    {
+        DateTimeOffset now = RunStages.Rounded(host.Clock.GetUtcNow());
+        recorder.Update(r => end.Describe(r, stages.Done, now));
+    }
+
+    // What is kept here is what is sent later: it says what the run ended with.
+    private RunFailedException Fail(RunEnd end)
+    {
+        var failure = new RunFailedException(
+            RunExitCodes.Unavailable, $"no remote takes the record of the run: {recorder.Problem}", "the record is kept here; send it with: dv runs sync");
+        end.Fail(failure, RunStages.Finalize, Redactor);
+        Describe(end);
+        RunDocuments.WriteStatement(recorder.Store, recorder.Record, recorder.Save());
+        return failure;
+    }
 
     private static TimeSpan Most(TimeSpan time) => time > Least ? time : Least;
 }

@@ -64,7 +64,7 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         try
         {
             if (recorder is { HasRecord: true } && settings is { Leads: true })
-                await new RunFinalizer(recorder, tracking, _stages, host, _request, _view).FinishAsync(end, settings.Grace, stops, cancellationToken);
+                await new RunFinalizer(recorder, tracking, _stages, host, _request, _view) { Redactor = _redactor }.FinishAsync(end, settings.Grace, stops, cancellationToken);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
