@@ -34,6 +34,15 @@ public sealed partial class Redactor
     /// <summary>The text without secrets.</summary>
     public string Clean(string text)
     {
+        text = CleanKnown(text);
+        return Assignment().Replace(text, m => IsSecretName(m.Groups["name"].Value) ? $"{m.Groups["name"].Value}{m.Groups["is"].Value}{Mark}" : m.Value);
+    }
+
+    /// <summary>
+    /// The same for a text in which a name says nothing of what follows it: <c>"token_accuracy":0.9</c> in a line of metrics is no secret. JSON stays JSON.
+    /// </summary>
+    public string CleanKnown(string text)
+    {
         if (text.Length == 0)
             return text;
         foreach (string value in _values)
@@ -43,7 +52,6 @@ public sealed partial class Redactor
         text = UrlToken().Replace(text, "${scheme}" + Mark + "@");
         text = Token().Replace(text, Mark);
         text = Header().Replace(text, "${head}" + Mark);
-        text = Assignment().Replace(text, m => IsSecretName(m.Groups["name"].Value) ? $"{m.Groups["name"].Value}{m.Groups["is"].Value}{Mark}" : m.Value);
         foreach (Regex own in _own)
             text = own.Replace(text, Mark);
         return text;

@@ -16,6 +16,9 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
     /// <summary>What the run says of itself to its user.</summary>
     public required IRunView View { get; init; }
 
+    /// <summary>Takes secrets out of what the trainer reports.</summary>
+    public required MetricsCleaner Cleaner { get; init; }
+
     /// <summary>Set where the earlier state was brought back.</summary>
     public bool IsRestored { get; init; }
 
@@ -36,7 +39,7 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
             // What is on the disk now, in case the grace is too short for what the trainer saves on its way out.
             OnStopping = Checkpoints is null ? null : (_, token) => Checkpoints.SaveAsync(token),
         };
-        await using MetricsFollower follower = MetricsFollower.Start(metrics, (points, token) => tracking?.LogAsync(points, token) ?? Task.CompletedTask, new FollowerOptions(host.Clock));
+        await using MetricsFollower follower = MetricsFollower.Start(metrics, LogAsync, new FollowerOptions(host.Clock));
         Task saving = Checkpoints?.RunAsync(request.CheckpointEvery, View.Warn, ended.Token) ?? Task.CompletedTask;
         SupervisedExit exit;
         try
@@ -48,8 +51,11 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
             await ended.CancelAsync();
             await saving;
         }
-        Record(await follower.StopAsync(CancellationToken.None), metrics);
+        await RecordAsync(await follower.StopAsync(CancellationToken.None), metrics, cancellationToken);
         return exit;
+
+        Task LogAsync(IReadOnlyList<MetricPoint> points, CancellationToken token) =>
+            tracking?.LogAsync([.. points.Where(p => Cleaner.IsClean(p.Name))], token) ?? Task.CompletedTask;
     }
 
     /// <summary>What the trainer is told (docs/runs.md): all variables of this process, and the run's own.</summary>
@@ -83,13 +89,22 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
         }
     }
 
-    private void Record(MetricsReport report, string file)
+    private async Task RecordAsync(MetricsReport report, string file, CancellationToken cancellationToken)
     {
+        try
+        {
+            await Cleaner.CleanAsync(file, cancellationToken);
+        }
+        catch (FileAccessException e)
+        {
+            // How the trainer ended is not to be lost over this.
+            View.Warn($"the metrics could not be kept with the record: {e.Message}");
+        }
         if (report.ProblemCount > 0)
             View.Warn($"{report.ProblemCount} lines of $DV_METRICS are no metrics; the first is line {report.FirstProblems[0].Line}: {report.FirstProblems[0].Problem}");
         if (report.Points == 0)
             return;
-        Dictionary<string, double> final = report.Summary.Metrics.Take(MaxListed).ToDictionary(m => m.Key, m => m.Value.Last);
+        Dictionary<string, double> final = report.Summary.Metrics.Where(m => Cleaner.IsClean(m.Key)).Take(MaxListed).ToDictionary(m => m.Key, m => m.Value.Last);
         recorder.Update(r => r with { Metrics = new MetricsFacts(final, report.Points, Hash(file)) });
     }
 

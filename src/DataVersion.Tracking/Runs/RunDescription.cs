@@ -16,6 +16,7 @@ internal sealed class RunDescription(RunRequest request, RunHost host, RunSettin
     {
         IReadOnlyList<string> command = redactor.CleanCommand(request.Command);
         Dictionary<string, string> parameters = settings.Parameters.Parameters.ToDictionary(p => p.Name, p => redactor.CleanValue(p.Name, p.Value));
+        IReadOnlyList<string> outputs = [.. request.Outputs.Select(redactor.Clean)];
         var exported = new Dictionary<string, string>(host.Variables);
         settings.Parameters.ExportTo(exported);
         string folder = Path.GetRelativePath(repository.Layout.Root, request.WorkingDirectory).Replace(Path.DirectorySeparatorChar, '/');
@@ -36,8 +37,8 @@ internal sealed class RunDescription(RunRequest request, RunHost host, RunSettin
                 WorkingDirectory = folder == "." ? "" : folder,
                 Params = parameters,
                 Seeds = settings.Parameters.Seeds(exported),
-                Out = request.Outputs,
-                Redacted = !command.SequenceEqual(request.Command) || settings.Parameters.Parameters.Any(p => parameters[p.Name] != p.Value),
+                Out = outputs,
+                Redacted = !command.SequenceEqual(request.Command) || !outputs.SequenceEqual(request.Outputs) || settings.Parameters.Parameters.Any(p => parameters[p.Name] != p.Value),
             },
             Mlflow = RunTracking.Plan(settings.Mlflow, request),
             Orchestrator = OrchestratorFinder.Find(host.Variables, settings.Rank, host.User),

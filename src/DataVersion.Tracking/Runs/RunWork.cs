@@ -96,8 +96,16 @@ internal sealed class RunWork(
         _outputs.LookBefore();
         await stages.RunAsync(RunStages.Child, async () =>
         {
-            var child = new ChildRun(request, host, settings, recorder, tracking) { Checkpoints = settings.Leads ? _checkpoints : null, View = view, IsRestored = _restored is not null };
+            var child = new ChildRun(request, host, settings, recorder, tracking)
+            {
+                Checkpoints = settings.Leads ? _checkpoints : null,
+                View = view,
+                Cleaner = new MetricsCleaner(Redactor),
+                IsRestored = _restored is not null,
+            };
             exit = await child.RunAsync(cancellationToken);
+            // The command may hold a secret, and the problem names it.
+            exit = exit with { Problem = exit.Problem is { } problem ? Redactor.Clean(problem) : null };
             return exit.Start == StartOutcome.Started ? exit.Exit.Signal is { } signal ? $"signal {signal}" : $"exit {exit.Exit.Code}" : exit.Problem;
         });
         return exit!;

@@ -34,6 +34,8 @@ public class RunSecretTests(RunTemplate template)
         Assert.Equal(variable, scene.Sign("variable"));
         Assert.Equal(planted["argument"], scene.Sign("argument"));
         Assert.Equal("True", scene.LastRecord().Text("train.redacted"));
+        // What only sounds like a secret stays.
+        Assert.Equal("""{"loss":1,"token_accuracy":0.9}""", scene.LastRecord().Text("metrics.final")!.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal));
         AssertNowhere(planted, ran, RunScene.RunsOf(scene.Clone), scene.Sandbox.At("storage"));
         string record = await File.ReadAllTextAsync(Path.Combine(RunScene.Runs(scene.RemoteRuns)[0], "provenance.json"), Cancel);
         Assert.Contains("[redacted]", record, StringComparison.Ordinal);
@@ -61,6 +63,7 @@ public class RunSecretTests(RunTemplate template)
         printf %s "$WANDB_API_KEY" > $SIGNS/variable; printf %s "$2" > $SIGNS/argument
         echo '{"name":"loss","value":1,"step":0}' >> $DV_METRICS
         echo "{\"name\":\"$WANDB_API_KEY\",\"value\":1}" >> $DV_METRICS
+        echo '{"step":1,"token_accuracy":0.9}' >> $DV_METRICS
         echo "Authorization: Bearer $WANDB_API_KEY" >> $DV_METRICS
         echo model > models
         """;
