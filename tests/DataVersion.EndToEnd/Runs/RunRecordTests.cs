@@ -111,7 +111,7 @@ public class RunRecordTests(RunTemplate template)
         Assert.False(Directory.Exists(scene.RemoteRuns));
         await scene.Sandbox.DvOkAsync(scene.Clone, "remote", "trust", "storage");
         await scene.Sandbox.DvOkAsync(scene.Clone, "runs", "sync");
-        Assert.Equal(["failed:upload", "complete"], RunScene.Runs(scene.RemoteRuns).Select(r => RunScene.ReadRecord(r).Text("stage")));
+        Assert.Equal(["failed:preflight", "complete"], RunScene.Runs(scene.RemoteRuns).Select(r => RunScene.ReadRecord(r).Text("stage")));
     }
 
     [Fact]
