@@ -220,6 +220,7 @@ internal sealed class RunWork(
     private async Task WriteManifestAsync(IReadOnlyList<RunInput> inputs, CancellationToken cancellationToken)
     {
         string path = recorder.Store.PathOf(recorder.Record.RunUuid, DocumentNames.Manifest);
+        var trees = new PlacedTrees(repository);
         await using FileStream stream = File.Create(path);
         await DataManifest.WriteAsync(stream, ListAsync(), cancellationToken);
 
@@ -227,7 +228,7 @@ internal sealed class RunWork(
         {
             foreach (RunInput input in inputs.Where(i => i.Inside.Length == 0).DistinctBy(i => i.Item.Path).OrderBy(i => i.Item.Path, Objects.Utf8NameComparer.Instance))
             {
-                await foreach (ManifestEntry entry in ManifestWalk.ListAsync(repository.LocalTrees, input.Item.Path, input.Item.Pointer, cancellationToken))
+                await foreach (ManifestEntry entry in ManifestWalk.ListAsync(trees.Of(input.Item.Path, input.Item.Pointer.Hash.Kind), input.Item.Path, input.Item.Pointer, cancellationToken))
                     yield return entry;
             }
         }
