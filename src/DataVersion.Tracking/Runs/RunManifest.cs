@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using DataVersion.Objects;
+using DataVersion.Operations;
 using DataVersion.Tracking.Manifests;
 using DataVersion.Workspaces;
 
@@ -12,17 +13,19 @@ internal static class RunManifest
     public static async IAsyncEnumerable<ManifestEntry> ListAsync(
         Repository repository, IReadOnlyList<RunInput> inputs, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var placed = new PlacedTrees(repository);
         foreach (RunInput input in inputs.DistinctBy(i => i.Shown).OrderBy(i => i.Shown.Split('/'), Comparer<string[]>.Create(CompareNames)))
         {
-            Pointer pointer = input.Inside.Length == 0 ? input.Item.Pointer : await FindAsync(repository, input, cancellationToken);
-            await foreach (ManifestEntry entry in ManifestWalk.ListAsync(repository.LocalTrees, input.Shown, pointer, cancellationToken))
+            TreeReader trees = placed.Of(input.Item.Path, input.Item.Pointer.Hash.Kind);
+            Pointer pointer = input.Inside.Length == 0 ? input.Item.Pointer : await FindAsync(trees, input, cancellationToken);
+            await foreach (ManifestEntry entry in ManifestWalk.ListAsync(trees, input.Shown, pointer, cancellationToken))
                 yield return entry;
         }
     }
 
-    private static async Task<Pointer> FindAsync(Repository repository, RunInput input, CancellationToken cancellationToken)
+    private static async Task<Pointer> FindAsync(TreeReader trees, RunInput input, CancellationToken cancellationToken)
     {
-        TreeEntry entry = await repository.LocalTrees.FindAsync(input.Item.Pointer.Hash, input.Inside, cancellationToken)
+        TreeEntry entry = await trees.FindAsync(input.Item.Pointer.Hash, input.Inside, cancellationToken)
             ?? throw new UsageException($"'{input.Item.Path}' holds no '{PathRules.Printable(input.Inside)}'");
         return new Pointer { IsDirectory = entry.IsDirectory, Hash = entry.Id, Size = entry.Size ?? 0, Files = entry.IsDirectory ? entry.Files : null, Executable = entry.Kind == TreeEntryKind.Executable };
     }

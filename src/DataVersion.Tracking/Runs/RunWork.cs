@@ -225,7 +225,7 @@ internal sealed class RunWork(
         }
     }
 
-    // The trees are in the cache wherever data were pulled. Data that were baked into an image may have come without: then the digests of the roots must do.
+    // The trees are in the cache wherever data were pulled; of data that were baked into an image they are made of what lies there.
     private async Task WriteManifestAsync(IReadOnlyList<RunInput> inputs, CancellationToken cancellationToken)
     {
         string path = recorder.Store.PathOf(recorder.Record.RunUuid, DocumentNames.Manifest);

@@ -59,6 +59,23 @@ internal static class RunHashes
             Assert.True(File.Exists(Path.Combine(remoteRuns, key, id)), $"no key {key}");
     }
 
+    /// <summary>The list of files must be that of the workspace.</summary>
+    public static void AssertManifest(string workspace, string run)
+    {
+        JsonElement manifest = RunScene.Json(File.ReadAllText(Path.Combine(run, "data.manifest.json")));
+        int files = 0;
+        foreach (JsonElement item in manifest.GetProperty("items").EnumerateArray())
+        {
+            Assert.Equal($"sha256:{HashOf(Path.Combine(workspace, item.Text("path")!))}", item.Text("hash"));
+            foreach (JsonElement file in item.GetProperty("files").EnumerateArray())
+            {
+                Assert.Equal($"sha256:{OfFile(Path.Combine(workspace, file.Text("path")!))}", file.Text("hash"));
+                files++;
+            }
+        }
+        Assert.Equal(4, files);
+    }
+
     private static void AssertStatement(string run, JsonElement record, Dictionary<string, string> subjects)
     {
         JsonElement statement = RunScene.Json(File.ReadAllText(Path.Combine(run, "statement.intoto.json")));
@@ -73,22 +90,6 @@ internal static class RunHashes
         JsonElement dependencies = predicate.GetProperty("buildDefinition").GetProperty("resolvedDependencies");
         string[] digests = [.. dependencies.EnumerateArray().Select(Digest)];
         Assert.Equal([record.Text("code.commit")!, .. record.GetProperty("data").EnumerateArray().Select(d => d.Text("hash")!)], digests);
-    }
-
-    private static void AssertManifest(string workspace, string run)
-    {
-        JsonElement manifest = RunScene.Json(File.ReadAllText(Path.Combine(run, "data.manifest.json")));
-        int files = 0;
-        foreach (JsonElement item in manifest.GetProperty("items").EnumerateArray())
-        {
-            Assert.Equal($"sha256:{HashOf(Path.Combine(workspace, item.Text("path")!))}", item.Text("hash"));
-            foreach (JsonElement file in item.GetProperty("files").EnumerateArray())
-            {
-                Assert.Equal($"sha256:{OfFile(Path.Combine(workspace, file.Text("path")!))}", file.Text("hash"));
-                files++;
-            }
-        }
-        Assert.Equal(4, files);
     }
 
     private static Dictionary<string, string> Descriptors(JsonElement list) => list.EnumerateArray().ToDictionary(d => d.Text("name")!, Digest);
