@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -60,6 +61,20 @@ internal readonly unsafe struct DuckText
     internal static ReadOnlySpan<byte> BytesOf(in DuckText text) => text.IsInPlace
         ? new ReadOnlySpan<byte>((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in text)) + sizeof(uint), text.Length)
         : new ReadOnlySpan<byte>((void*)(nint)text._rest, text.Length);
+
+    /// <summary>What <see cref="Bits"/> are of a word; false where it is too long to be in place.</summary>
+    internal static bool TryPack(ReadOnlySpan<byte> word, out UInt128 bits)
+    {
+        bits = 0;
+        if (word.Length > MostInPlace)
+            return false;
+        Span<byte> place = stackalloc byte[sizeof(uint) + MostInPlace];
+        place.Clear();
+        BinaryPrimitives.WriteInt32LittleEndian(place, word.Length);
+        word.CopyTo(place[sizeof(uint)..]);
+        bits = BinaryPrimitives.ReadUInt128LittleEndian(place);
+        return true;
+    }
 
     internal static string TextOf(in DuckText text) => Encoding.UTF8.GetString(BytesOf(text));
 }

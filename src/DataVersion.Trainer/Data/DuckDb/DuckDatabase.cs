@@ -30,8 +30,13 @@ internal sealed class DuckDatabase : IDisposable
         }
     }
 
-    /// <summary>A connection of one's own: it runs one statement at a time.</summary>
-    internal DuckConnection Connect() => new(Created(DuckNative.Connect(_handle, out DuckConnectionHandle made), made));
+    /// <summary>A connection of one's own: it runs one statement at a time. Times without a zone are UTC, wherever the machine is.</summary>
+    internal DuckConnection Connect()
+    {
+        var connection = new DuckConnection(Created(DuckNative.Connect(_handle, out DuckConnectionHandle made), made));
+        connection.Execute("SET TimeZone = 'UTC'");
+        return connection;
+    }
 
     public void Dispose() => _handle.Dispose();
 
