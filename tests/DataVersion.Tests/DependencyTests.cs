@@ -11,10 +11,7 @@ public class DependencyTests
     {
         string[] banned = ["System.Console", "System.CommandLine", "Spectre.Console", "AWSSDK.", "Azure.", "Google.", "dv"];
 
-        var references = Assembly.Load("DataVersion").GetReferencedAssemblies().Select(reference => reference.Name!).ToArray();
-
-        Assert.NotEmpty(references);
-        Assert.DoesNotContain(references, reference => banned.Any(name => name.EndsWith('.') ? reference.StartsWith(name, StringComparison.Ordinal) : reference == name));
+        Assert.DoesNotContain(References("DataVersion"), reference => banned.Any(name => name.EndsWith('.') ? reference.StartsWith(name, StringComparison.Ordinal) : reference == name));
     }
 
     [Fact]
@@ -26,5 +23,48 @@ public class DependencyTests
 
         Assert.Contains("DataVersion", references);
         Assert.DoesNotContain(references, banned.Contains);
+    }
+
+    [Theory]
+    [InlineData("DataVersion")]
+    [InlineData("DataVersion.Remotes")]
+    [InlineData("DataVersion.Tracking")]
+    [InlineData("dv")]
+    [InlineData("dv-serve")]
+    public void Nobody_knows_the_trainer_and_DuckDb(string assembly) =>
+        Assert.DoesNotContain(References(assembly), reference => reference == "dv-train" || reference.StartsWith("DuckDB.", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("DataVersion")]
+    [InlineData("DataVersion.Remotes")]
+    [InlineData("DataVersion.Tracking")]
+    [InlineData("dv")]
+    [InlineData("dv-train")]
+    public void Nobody_knows_the_model_server_and_ASP_NET(string assembly) =>
+        Assert.DoesNotContain(References(assembly), reference => reference == "dv-serve" || reference.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("DataVersion")]
+    [InlineData("DataVersion.Remotes")]
+    [InlineData("DataVersion.Tracking")]
+    [InlineData("dv")]
+    public void The_tool_and_its_libraries_know_no_ONNX_Runtime(string assembly) =>
+        Assert.DoesNotContain(References(assembly), reference => reference.StartsWith("Microsoft.ML.", StringComparison.Ordinal));
+
+    [Fact]
+    public void The_tool_brings_neither_ONNX_Runtime_nor_DuckDb_along()
+    {
+        string needed = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "dv.deps.json"));
+
+        Assert.Contains("\"YamlDotNet/", needed, StringComparison.Ordinal);
+        Assert.DoesNotContain("OnnxRuntime", needed, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("DuckDB", needed, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string[] References(string assembly)
+    {
+        string[] references = [.. Assembly.Load(assembly).GetReferencedAssemblies().Select(reference => reference.Name!)];
+        Assert.NotEmpty(references);
+        return references;
     }
 }

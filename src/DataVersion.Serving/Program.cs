@@ -1,0 +1,4 @@
+using DataVersion.Serving;
+
+await using WebApplication server = ServingApplication.Create(args);
+await server.RunAsync();
