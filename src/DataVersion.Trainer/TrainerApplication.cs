@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.Reflection;
+using DataVersion.Trainer.Generating;
 
 namespace DataVersion.Trainer;
 
@@ -39,6 +40,7 @@ internal static class TrainerApplication
         var root = new RootCommand("A reference trainer on ONNX Runtime.");
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.Options.Add(version);
+        root.Subcommands.Add(new GenerateCommand());
         root.SetAction(parse =>
         {
             if (parse.GetValue(version))
