@@ -52,13 +52,14 @@ internal static class Checkpoint
     /// <param name="bytes">The file.</param>
     /// <param name="fingerprint">SHA-256 of what this training depends on.</param>
     /// <param name="name">What messages call the file.</param>
-    /// <exception cref="InvalidFormatException">It is damaged, or of another training.</exception>
+    /// <exception cref="InvalidFormatException">It is damaged.</exception>
+    /// <exception cref="UsageException">It is of another training.</exception>
     internal static TrainingState Read(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> fingerprint, string name)
     {
         if (bytes.Length < Magic.Length + (2 * HashLength) || !bytes.StartsWith(Magic) || !bytes[^HashLength..].SequenceEqual(SHA256.HashData(bytes[..^HashLength])))
             throw new InvalidFormatException(name, null, "is not a checkpoint of dv-train, or is damaged", "remove it to train from the start", ErrorKind.Corrupt);
         if (!bytes.Slice(Magic.Length, HashLength).SequenceEqual(fingerprint))
-            throw new InvalidFormatException(name, null, "is the checkpoint of a training with other options or data", "remove it to train from the start");
+            throw new UsageException($"{name} is the checkpoint of a training with other options or data", "remove it to train from the start");
         try
         {
             return ReadState(bytes[(Magic.Length + HashLength)..^HashLength]);

@@ -62,8 +62,8 @@ internal sealed record TrainingOptions
     /// <summary>Threads of one operator. More than one may change the last bits of a model.</summary>
     internal int Threads { get; init; } = 1;
 
-    /// <summary>Bytes of data that are kept in memory; above it, blocks of rows are read again in each epoch.</summary>
-    internal long Memory { get; init; } = 512L << 20;
+    /// <summary>Bytes of data that are kept on the device; where there are more, blocks of rows are read again in each epoch.</summary>
+    internal long Memory { get; init; } = 256L << 20;
 
     /// <summary>Steps after which the loss is looked at; the device is waited for then.</summary>
     internal int LossEvery { get; init; } = 1000;
