@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using DataVersion.Tracking.Runs;
 using DataVersion.Trainer.CommandLine;
+using DataVersion.Trainer.Generating;
 
 namespace DataVersion.Trainer;
 
@@ -53,6 +54,7 @@ internal static class TrainerApplication
         var root = new RootCommand("A reference trainer on ONNX Runtime: a binary classifier of the rows of Parquet and CSV files. Every option can also be a variable: DV_PARAM_EPOCHS is --epochs.");
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.Options.Add(version);
+        root.Subcommands.Add(new GenerateCommand());
         var train = new TrainCommand(host);
         foreach (Option option in train.Settings.Options)
             root.Options.Add(option);
