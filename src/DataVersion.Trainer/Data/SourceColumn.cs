@@ -19,7 +19,7 @@ internal enum ColumnKind
 internal sealed record SourceColumn(string Name, string Sql, DuckType Type)
 {
     /// <summary>What stands for "no value" among numbers, beside nothing at all. Among words they are words: NA is a country.</summary>
-    private const string NoNumbers = "('', 'na', 'n/a', 'nan', 'null', 'none', '-')";
+    private static readonly string[] NoNumbers = ["", "na", "n/a", "nan", "null", "none", "-"];
 
     /// <summary>True where values are texts, whatever they say.</summary>
     internal bool IsText => Type == DuckType.Varchar;
@@ -52,9 +52,12 @@ internal sealed record SourceColumn(string Name, string Sql, DuckType Type)
 
     /// <summary>Whether there is a text that is no number; null where that cannot be.</summary>
     internal string? IsWrong(ColumnKind kind) => IsText && kind != ColumnKind.Words
-        ? $"({Sql} IS NOT NULL AND {AsNumber(kind)} IS NULL AND lower(trim({Sql})) NOT IN {NoNumbers})"
+        ? $"(CASE WHEN {Sql} IS NULL OR {AsNumber(kind)} IS NOT NULL THEN false ELSE {SaysSomething} END)"
         : null;
 
     /// <summary>Whether there is a value.</summary>
-    internal string HasValue() => IsText ? $"({Sql} IS NOT NULL AND lower(trim({Sql})) NOT IN {NoNumbers})" : $"({Sql} IS NOT NULL)";
+    internal string HasValue() => IsText ? $"(CASE WHEN {Sql} IS NULL THEN false ELSE {SaysSomething} END)" : $"({Sql} IS NOT NULL)";
+
+    /// <summary>DuckDB makes a join of IN with a list, after which rows come in any order; CASE stays what it is.</summary>
+    private string SaysSomething => $"(CASE lower(trim({Sql})) {string.Join(' ', NoNumbers.Select(n => $"WHEN '{n}' THEN false"))} ELSE true END)";
 }
