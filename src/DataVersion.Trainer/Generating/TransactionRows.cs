@@ -7,6 +7,7 @@ internal sealed class TransactionRows(TransactionGenerator generator, long first
 {
     private const long Microseconds = 1_000_000;
 
+    private readonly long _end = first + rows;
     private long _next = first;
 
     internal override IReadOnlyList<DuckColumn> Columns => TransactionColumns.All;
@@ -14,7 +15,7 @@ internal sealed class TransactionRows(TransactionGenerator generator, long first
     internal override int Fill(DuckOutput output)
     {
         ct.ThrowIfCancellationRequested();
-        int count = (int)Math.Min(DuckOutput.Room, first + rows - _next);
+        int count = (int)Math.Min(DuckOutput.Room, _end - _next);
         Span<long> times = output.Values<long>(1);
         Span<double> amounts = output.Values<double>(2);
         Span<int> hours = output.Values<int>(4);
