@@ -87,7 +87,8 @@ public sealed partial class GraphBuilder(string name)
     {
         if (data.Length != shape.Count)
             throw new GraphException($"a constant of shape {shape} cannot have {data.Length} elements");
-        var value = new Value(this, Take(name.Length > 0 ? name : Fresh("constant")), type, shape);
+        // What a constant is called matters to nobody: it makes way for inputs.
+        var value = new Value(this, Take(name.Length > 0 && !_names.Contains(name) ? name : Fresh(name.Length > 0 ? name : "constant")), type, shape);
         _constants.Add(new OnnxConstant(value, data));
         return value;
     }

@@ -31,12 +31,15 @@ internal sealed class SampleTable : ITable
 
     internal ReadOnlySpan<float> Labels => _labels;
 
+    /// <summary>The log odds that the labels were drawn with: no model can know more.</summary>
+    internal float[] TrueScores { get; private init; } = [];
+
     internal static SampleTable Create(int rows, int seed)
     {
         var random = new Random(seed);
         var numbers = new float[rows * 3];
         var codes = new int[rows * 2];
-        var labels = new float[rows];
+        float[] labels = new float[rows], scores = new float[rows];
         for (int row = 0; row < rows; row++)
         {
             double amount = Math.Exp(3 + (2 * random.NextDouble())), hour = random.Next(24), age = random.NextDouble() < 0.1 ? double.NaN : random.Next(18, 80);
@@ -44,13 +47,14 @@ internal sealed class SampleTable : ITable
             double score = -5 + (amount / 50) + (hour < 5 ? 1.5 : 0) + (double.IsNaN(age) ? 1 : 0) + (country == 3 ? 1.5 : 0) + (merchant % 5 == 0 ? 1 : 0);
             (numbers[row * 3], numbers[(row * 3) + 1], numbers[(row * 3) + 2]) = ((float)amount, (float)hour, (float)age);
             (codes[row * 2], codes[(row * 2) + 1]) = (country, merchant);
+            scores[row] = (float)score;
             labels[row] = random.NextDouble() < 1 / (1 + Math.Exp(-score)) ? 1 : 0;
         }
-        return new SampleTable(InputsOf(numbers, codes), numbers, codes, labels);
+        return new SampleTable(InputsOf(numbers, codes), numbers, codes, labels) { TrueScores = scores };
     }
 
     /// <summary>The same rows, described as another table is.</summary>
-    internal SampleTable DescribedAs(ITable other) => new(other.Inputs, _numbers, _codes, _labels);
+    internal SampleTable DescribedAs(ITable other) => new(other.Inputs, _numbers, _codes, _labels) { TrueScores = TrueScores };
 
     internal SampleTable WithLabels(float[] labels) => new(Inputs, _numbers, _codes, labels);
 

@@ -20,7 +20,9 @@ public sealed class CheckpointTests
         Assert.Equal((state.StepInEpoch, state.LossSumAtEpoch, state.BestEpoch, state.Weights.LossSum), (read.StepInEpoch, read.LossSumAtEpoch, read.BestEpoch, read.Weights.LossSum));
         Assert.Equal(state.History, read.History);
         Assert.Equal(state.Best, read.Best);
-        Assert.Equal((state.Weights.Parameters, state.Weights.Moment1, state.Weights.Moment2), (read.Weights.Parameters, read.Weights.Moment1, read.Weights.Moment2));
+        Assert.Equal(state.Weights.Parameters, read.Weights.Parameters);
+        Assert.Equal(state.Weights.Moment1, read.Weights.Moment1);
+        Assert.Equal(state.Weights.Moment2, read.Weights.Moment2);
     }
 
     [Fact]
