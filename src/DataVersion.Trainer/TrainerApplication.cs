@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using DataVersion.Tracking.Runs;
 using DataVersion.Trainer.CommandLine;
+using DataVersion.Trainer.Data;
 using DataVersion.Trainer.Generating;
 
 namespace DataVersion.Trainer;
@@ -55,6 +56,7 @@ internal static class TrainerApplication
         root.Options.Remove(root.Options.OfType<VersionOption>().Single());
         root.Options.Add(version);
         root.Subcommands.Add(new GenerateCommand());
+        root.Subcommands.Add(new DescribeCommand());
         var train = new TrainCommand(host);
         foreach (Option option in train.Settings.Options)
             root.Options.Add(option);

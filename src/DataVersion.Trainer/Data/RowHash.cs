@@ -8,7 +8,12 @@ internal static class RowHash
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
-    internal static ulong Of(long row, ulong seed) => Mix(Mix(seed + Golden) + unchecked((ulong)row + 1) * Golden);
+    internal static ulong Of(long row, ulong seed) => WithKey(row, Key(seed));
+
+    /// <summary>What a seed is turned into, once for many rows.</summary>
+    internal static ulong Key(ulong seed) => Mix(seed + Golden);
+
+    internal static ulong WithKey(long row, ulong key) => Mix(key + (((ulong)row + 1) * Golden));
 
     internal static ulong Mix(ulong value)
     {

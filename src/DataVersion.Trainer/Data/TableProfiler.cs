@@ -143,6 +143,6 @@ internal sealed class TableProfiler
         };
         return ReferenceEquals(column, _target)
             ? new RowProblem(row, $"column '{column.Name}', the target: {TableErrors.Show(value)} is {kind}", "the target is 0 or 1, true or false, or one of two words")
-            : new RowProblem(row, $"column '{column.Name}': {TableErrors.Show(value)} is {kind}", $"correct it, leave it empty, or take the column for words: --categories {column.Name}");
+            : new RowProblem(row, $"column '{column.Name}': {TableErrors.Show(value)} is {kind}", $"correct it, leave it empty, or take the column for words: --category {column.Name}");
     }
 }

@@ -8,8 +8,9 @@ internal sealed class RowSplit(double share, ulong seed)
     private const double Range = 18446744073709551616.0; // 2^64
 
     private readonly ulong _limit = (ulong)(share * Range);
+    private readonly ulong _key = RowHash.Key(seed);
 
-    internal bool IsValidation(long row) => RowHash.Of(row, seed) < _limit;
+    internal bool IsValidation(long row) => RowHash.WithKey(row, _key) < _limit;
 
     internal long CountValidation(long rows)
     {

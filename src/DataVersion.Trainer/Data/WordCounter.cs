@@ -79,7 +79,8 @@ internal sealed class WordCounter
 
     private void Forget()
     {
-        _gaveUp = !_forgot && Distinct * 2L > Values;
+        // Where nine values of ten came once so far, what follows will be no better.
+        _gaveUp = !_forgot && _counts.AsSpan(0, _words.Count).Count(1L) * 10L > Values * 9L;
         _forgot = true;
         List<(byte[] Word, long Count)> kept = [];
         for (long least = 2; !_gaveUp; least *= 2)

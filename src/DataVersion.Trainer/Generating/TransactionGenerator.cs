@@ -13,7 +13,11 @@ internal sealed class TransactionGenerator
     private const int CalibrationRows = 1 << 15;
     private const double Sharpness = 1.35;
 
-    private readonly ulong _seed;
+    private static readonly int[] CategoryShares = SharesOf(TransactionWords.MerchantCategories.Select(c => c.Share));
+    private static readonly int[] CountryShares = SharesOf(TransactionWords.Countries.Select(c => c.Share));
+    private static readonly int[] DeviceShares = SharesOf(TransactionWords.Devices.Select(d => d.Share));
+
+    private readonly ulong _key;
     private readonly long _rows;
     private readonly long _start;
     private readonly double _bias;
@@ -44,7 +48,7 @@ internal sealed class TransactionGenerator
     internal TransactionGenerator(long rows, ulong seed, double fraudRate, DateOnly start)
     {
         _rows = rows;
-        _seed = seed;
+        _key = RowHash.Key(seed);
         _start = (start.DayNumber - new DateOnly(1970, 1, 1).DayNumber) * 86_400L;
         _bias = Calibrate(fraudRate);
     }
@@ -67,9 +71,9 @@ internal sealed class TransactionGenerator
     private Transaction Draft(long row, out double score)
     {
         long time = _start + (long)(((UInt128)(ulong)row * PeriodSeconds + (ulong)(Uniform(row, Draw.Time) * PeriodSeconds)) / (ulong)_rows);
-        int category = Pick(TransactionWords.MerchantCategories, c => c.Share, Uniform(row, Draw.Category), 0);
+        int category = Pick(CategoryShares, Uniform(row, Draw.Category));
         bool isForeign = Uniform(row, Draw.Foreign) < 0.15;
-        int device = Pick(TransactionWords.Devices, d => d.Share, Uniform(row, Draw.Device), 0);
+        int device = Pick(DeviceShares, Uniform(row, Draw.Device));
         double normal = PortableMath.NormalQuantile(Uniform(row, Draw.Amount));
         double account = Uniform(row, Draw.Account);
         double age = Uniform(row, Draw.Age);
@@ -81,7 +85,7 @@ internal sealed class TransactionGenerator
             AmountCents = Math.Max(1, (long)(PortableMath.Exp(TransactionWords.MerchantCategories[category].LogAmount + (0.9 * normal)) * 100)),
             MerchantCategory = category,
             IsForeign = isForeign,
-            Country = isForeign ? Pick(TransactionWords.Countries, c => c.Share, Uniform(row, Draw.Country), 1) : 0,
+            Country = isForeign ? Pick(CountryShares, Uniform(row, Draw.Country)) : 0,
             Device = device,
             CustomerAge = 18 + (int)(age * 40) + (int)(age * age * 32),
             AccountDays = (int)(4000 * account * account),
@@ -147,17 +151,20 @@ internal sealed class TransactionGenerator
     }
 
     /// <summary>Above 0, below 1.</summary>
-    private double Uniform(long row, Draw draw) => ((RowHash.Of((row * (long)Draw.Number) + (long)draw, _seed) >> 12) + 0.5) * (1.0 / (1L << 52));
+    private double Uniform(long row, Draw draw) => ((RowHash.WithKey((row * (long)Draw.Number) + (long)draw, _key) >> 12) + 0.5) * (1.0 / (1L << 52));
 
-    private static int Pick<T>(T[] words, Func<T, int> shareOf, double uniform, int first)
+    /// <summary>The place of a word, by the sums of the shares up to each.</summary>
+    private static int Pick(int[] sums, double uniform)
     {
-        double left = uniform * 1000;
-        for (int i = first; i < words.Length; i++)
-        {
-            left -= shareOf(words[i]);
-            if (left < 0)
-                return i;
-        }
-        return words.Length - 1;
+        int place = 0;
+        while (sums[place] <= uniform * 1000)
+            place++;
+        return place;
+    }
+
+    private static int[] SharesOf(IEnumerable<int> shares)
+    {
+        int sum = 0;
+        return [.. shares.Select(s => sum += s)];
     }
 }
