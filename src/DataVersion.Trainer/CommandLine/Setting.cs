@@ -43,7 +43,7 @@ internal sealed class Setting(string name, string valueName, string description)
     internal string? Text(ParseResult parse, TrainerHost host)
     {
         IReadOnlyList<string> all = All(parse, host);
-        return all.Count < 2 ? all.FirstOrDefault() : throw new UsageException($"{Where(parse)} is given {all.Count} times", "give it once");
+        return all.Count == 0 ? null : all.Count == 1 ? all[0] : throw new UsageException($"{Where(parse)} is given {all.Count} times", "give it once");
     }
 
     internal int Integer(ParseResult parse, TrainerHost host, int otherwise, int min) =>

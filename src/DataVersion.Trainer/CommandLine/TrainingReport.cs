@@ -7,6 +7,9 @@ namespace DataVersion.Trainer.CommandLine;
 /// <summary>Tells how a training goes: a line for each epoch, and metrics for <c>dv run</c>.</summary>
 internal sealed class TrainingReport(TextWriter output, MetricsLines metrics, int epochs) : ITrainingMonitor
 {
+    public void OnResume(int epochs, long steps) =>
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"checkpoint  goes on after epoch {epochs}{(steps > 0 ? $" and {steps} steps" : "")}"));
+
     public void OnLoss(long step, double loss) => metrics.Append(step, [new("step_loss", loss)]);
 
     public void OnEpoch(EpochResult result, bool isBest, double rowsPerSecond)

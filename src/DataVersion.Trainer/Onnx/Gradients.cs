@@ -172,7 +172,7 @@ internal sealed class Gradients
     /// <summary>Rows were taken, some several times: what each of them gets is added up.</summary>
     private Value Scattered(Value table, Value indices, Value dy)
     {
-        Dim count = indices.Shape.Dims.Aggregate((Dim)1, (n, d) => n.IsFixed ? new Dim(n.Factor * d.Factor, d.Name)
+        Dimension count = indices.Shape.Dims.Aggregate((Dimension)1, (n, d) => n.IsFixed ? new Dimension(n.Factor * d.Factor, d.Name)
             : d.IsFixed ? n with { Factor = n.Factor * d.Factor } : throw new GraphException($"the size of {indices} is a product of two that are not known"));
         long width = table.Shape[1].Factor;
         Value flat = _graph.Reshape(dy, count, width);

@@ -14,8 +14,8 @@ public sealed partial class GraphBuilder
     public Value Gemm(Value a, Value b, Value? c = null, bool transA = false, bool transB = false)
     {
         Require(a.Type.IsReal() && a.Type == b.Type && a.Shape.Rank == 2 && b.Shape.Rank == 2, "Gemm", a, b);
-        (Dim m, Dim k) = transA ? (a.Shape[1], a.Shape[0]) : (a.Shape[0], a.Shape[1]);
-        (Dim inner, Dim n) = transB ? (b.Shape[1], b.Shape[0]) : (b.Shape[0], b.Shape[1]);
+        (Dimension m, Dimension k) = transA ? (a.Shape[1], a.Shape[0]) : (a.Shape[0], a.Shape[1]);
+        (Dimension inner, Dimension n) = transB ? (b.Shape[1], b.Shape[0]) : (b.Shape[0], b.Shape[1]);
         var shape = new Shape(m, n);
         Require(k == inner, "Gemm", a, b);
         if (c is not null)
@@ -95,7 +95,7 @@ public sealed partial class GraphBuilder
     }
 
     /// <summary><c>Reshape</c> (since 14): as many elements in other dimensions, of which at most one is not known.</summary>
-    public Value Reshape(Value x, params Dim[] shape)
+    public Value Reshape(Value x, params Dimension[] shape)
     {
         var target = new Shape(shape);
         Require(x.Shape.HasCountOf(target) && shape.Count(d => !d.IsFixed) <= 1, $"Reshape to {target}", x);
@@ -131,7 +131,7 @@ public sealed partial class GraphBuilder
     {
         Require(x.Type.IsReal(), op, x);
         HashSet<int> reduced = [.. axes.Length == 0 ? Enumerable.Range(0, x.Shape.Rank) : axes.Select(x.Shape.Axis)];
-        IEnumerable<Dim> dims = keepDims
+        IEnumerable<Dimension> dims = keepDims
             ? x.Shape.Dims.Select((d, i) => reduced.Contains(i) ? 1 : d)
             : x.Shape.Dims.Where((_, i) => !reduced.Contains(i));
         var keep = new OnnxAttribute("keepdims", keepDims ? 1L : 0L);

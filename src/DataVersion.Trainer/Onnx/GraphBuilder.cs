@@ -35,7 +35,7 @@ public sealed partial class GraphBuilder(string name)
 
     /// <summary>A tensor that is given when the graph runs.</summary>
     /// <exception cref="GraphException">The name is taken.</exception>
-    public Value Input(string name, ElementType type, params Dim[] shape)
+    public Value Input(string name, ElementType type, params Dimension[] shape)
     {
         var value = new Value(this, Take(name), type, new Shape(shape));
         _inputs.Add(value);
@@ -56,16 +56,16 @@ public sealed partial class GraphBuilder(string name)
     }
 
     /// <summary>A constant.</summary>
-    public Value Constant(string name, float[] data, params Dim[] shape) => Constant(name, ElementType.Float, data, new Shape(shape));
+    public Value Constant(string name, float[] data, params Dimension[] shape) => Constant(name, ElementType.Float, data, new Shape(shape));
 
     /// <summary>A constant.</summary>
-    public Value Constant(string name, int[] data, params Dim[] shape) => Constant(name, ElementType.Int32, data, new Shape(shape));
+    public Value Constant(string name, int[] data, params Dimension[] shape) => Constant(name, ElementType.Int32, data, new Shape(shape));
 
     /// <summary>A constant.</summary>
-    public Value Constant(string name, long[] data, params Dim[] shape) => Constant(name, ElementType.Int64, data, new Shape(shape));
+    public Value Constant(string name, long[] data, params Dimension[] shape) => Constant(name, ElementType.Int64, data, new Shape(shape));
 
     /// <summary>A constant.</summary>
-    public Value Constant(string name, string[] data, params Dim[] shape) => Constant(name, ElementType.String, data, new Shape(shape));
+    public Value Constant(string name, string[] data, params Dimension[] shape) => Constant(name, ElementType.String, data, new Shape(shape));
 
     /// <summary>A number as a scalar of a type; the same number is there once.</summary>
     public Value Number(double number, ElementType type = ElementType.Float)
@@ -87,7 +87,8 @@ public sealed partial class GraphBuilder(string name)
     {
         if (data.Length != shape.Count)
             throw new GraphException($"a constant of shape {shape} cannot have {data.Length} elements");
-        var value = new Value(this, Take(name.Length > 0 ? name : Fresh("constant")), type, shape);
+        // What a constant is called matters to nobody: it makes way for inputs.
+        var value = new Value(this, Take(name.Length > 0 && !_names.Contains(name) ? name : Fresh(name.Length > 0 ? name : "constant")), type, shape);
         _constants.Add(new OnnxConstant(value, data));
         return value;
     }

@@ -109,7 +109,7 @@ internal static class ModelWriter
 
     private static void Tensor(ProtoWriter writer, OnnxConstant constant)
     {
-        foreach (Dim dim in constant.Value.Shape.Dims)
+        foreach (Dimension dim in constant.Value.Shape.Dims)
             writer.Integer(1, dim.Factor);
         writer.Integer(2, (long)constant.Value.Type);
         if (constant.Data is string[] texts)
@@ -158,13 +158,13 @@ internal static class ModelWriter
             tensor.Integer(1, (long)value.Type);
             tensor.Message(2, shape =>
             {
-                foreach (Dim dim in value.Shape.Dims)
-                    shape.Message(1, w => Dimension(w, dim));
+                foreach (Dimension dim in value.Shape.Dims)
+                    shape.Message(1, w => WriteDimension(w, dim));
             });
         }));
     }
 
-    private static void Dimension(ProtoWriter writer, Dim dim)
+    private static void WriteDimension(ProtoWriter writer, Dimension dim)
     {
         if (dim.IsFixed)
             writer.Integer(1, dim.Factor);

@@ -5,16 +5,16 @@ namespace DataVersion.Trainer.Onnx;
 /// <summary>A dimension: a number, or a number times a size that is only known when the graph runs.</summary>
 /// <param name="Factor">The number.</param>
 /// <param name="Name">The size that is not known; null where all is.</param>
-public readonly record struct Dim(long Factor, string? Name = null)
+public readonly record struct Dimension(long Factor, string? Name = null)
 {
     /// <summary>True where the size is known.</summary>
     public bool IsFixed => Name is null;
 
     /// <summary>A number is a dimension.</summary>
-    public static implicit operator Dim(long size) => new(size);
+    public static implicit operator Dimension(long size) => new(size);
 
     /// <summary>A name is a dimension.</summary>
-    public static implicit operator Dim(string name) => new(1, name);
+    public static implicit operator Dimension(string name) => new(1, name);
 
     /// <summary><c>3</c>, <c>rows</c>, <c>3*rows</c>.</summary>
     public override string ToString() =>
@@ -22,19 +22,19 @@ public readonly record struct Dim(long Factor, string? Name = null)
 }
 
 /// <summary>The dimensions of a tensor; none of a scalar.</summary>
-public sealed class Shape(params Dim[] dims) : IEquatable<Shape>
+public sealed class Shape(params Dimension[] dims) : IEquatable<Shape>
 {
     /// <summary>The shape of a scalar.</summary>
     public static Shape Scalar { get; } = new();
 
     /// <summary>The dimensions, the outermost first.</summary>
-    public IReadOnlyList<Dim> Dims { get; } = dims;
+    public IReadOnlyList<Dimension> Dims { get; } = dims;
 
     /// <summary>How many dimensions there are.</summary>
     public int Rank => Dims.Count;
 
     /// <summary>One dimension; negative numbers count from the end.</summary>
-    public Dim this[int axis] => Dims[Axis(axis)];
+    public Dimension this[int axis] => Dims[Axis(axis)];
 
     /// <summary>How many elements there are.</summary>
     /// <exception cref="GraphException">That is not known before the graph runs.</exception>
@@ -46,7 +46,7 @@ public sealed class Shape(params Dim[] dims) : IEquatable<Shape>
         axis >= -Rank && axis < Rank ? (axis < 0 ? axis + Rank : axis) : throw new GraphException($"{this} has no axis {axis}");
 
     /// <summary>The same with another dimension.</summary>
-    public Shape With(int axis, Dim dim)
+    public Shape With(int axis, Dimension dim)
     {
         var dims = Dims.ToArray();
         dims[Axis(axis)] = dim;
@@ -64,10 +64,10 @@ public sealed class Shape(params Dim[] dims) : IEquatable<Shape>
     /// <exception cref="GraphException">They do not fit.</exception>
     public static Shape Broadcast(Shape a, Shape b)
     {
-        var dims = new Dim[Math.Max(a.Rank, b.Rank)];
+        var dims = new Dimension[Math.Max(a.Rank, b.Rank)];
         for (int i = 1; i <= dims.Length; i++)
         {
-            Dim x = i <= a.Rank ? a[-i] : 1, y = i <= b.Rank ? b[-i] : 1;
+            Dimension x = i <= a.Rank ? a[-i] : 1, y = i <= b.Rank ? b[-i] : 1;
             dims[^i] = x == y || y == 1 ? x : x == 1 ? y : throw new GraphException($"{a} and {b} do not fit together");
         }
         return new Shape(dims);

@@ -101,7 +101,7 @@ internal sealed class Accelerator : IDisposable
         if (!_movers.TryGetValue((type, rank), out InferenceSession? mover))
         {
             var graph = new GraphBuilder("move");
-            graph.Output("to", graph.Identity(graph.Input("from", type, [.. Enumerable.Range(0, rank).Select(i => new Dim(1, $"d{i}"))])));
+            graph.Output("to", graph.Identity(graph.Input("from", type, [.. Enumerable.Range(0, rank).Select(i => new Dimension(1, $"d{i}"))])));
             mover = _movers[(type, rank)] = Open(graph.ToBytes());
         }
         using var run = new RunOptions();

@@ -15,6 +15,11 @@ internal sealed record EpochResult(int Epoch, double TrainLoss, double Validatio
 /// <summary>Follows a training.</summary>
 internal interface ITrainingMonitor
 {
+    /// <summary>The training goes on from a checkpoint.</summary>
+    /// <param name="epochs">Epochs that are over.</param>
+    /// <param name="steps">Steps of the next one that are done.</param>
+    void OnResume(int epochs, long steps);
+
     /// <summary>The mean loss of the rows since the last call.</summary>
     /// <param name="step">Steps done, over all epochs.</param>
     /// <param name="loss">The loss.</param>

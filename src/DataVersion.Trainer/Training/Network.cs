@@ -13,7 +13,7 @@ internal sealed record Parameter(string Name, int Rows, int Columns, double Limi
 
     internal int Count => Rows * Columns;
 
-    internal Dim[] Shape => IsBias ? [Columns] : [Rows, Columns];
+    internal Dimension[] Shape => IsBias ? [Columns] : [Rows, Columns];
 }
 
 /// <summary>A multi-layer perceptron with ReLU over the features of a table. The result is a logit: the probability's log odds.</summary>

@@ -39,7 +39,7 @@ internal static class TrainingRun
             throw new InvalidFormatException("the training data", null, $"all {training.Rows} rows have the same label: there is nothing to learn", null, ErrorKind.Corrupt);
         (double positive, double negative) = Weights(options.ClassWeight, positives, training.Rows);
         byte[] fingerprint = Fingerprint(inputs, options, training.BlockRows);
-        TrainingState state = Resume(inputs.CheckpointFile, fingerprint)
+        TrainingState state = Resume(inputs, fingerprint)
             ?? TrainingState.Begin(network.Begin(options.Seed, positive * positives / (negative * (training.Rows - positives))), options.Optimizer);
         var graphs = new TrainingGraphs(network, options, positive, negative);
         using var runner = new StepRunner(inputs.Device, network, graphs, options, state.Weights);
@@ -77,11 +77,13 @@ internal static class TrainingRun
         return evaluator.Finish(threshold);
     }
 
-    private static TrainingState? Resume(string? file, byte[] fingerprint)
+    private static TrainingState? Resume(TrainingInputs inputs, byte[] fingerprint)
     {
-        if (file is null || !File.Exists(file))
+        if (inputs.CheckpointFile is not { } file || !File.Exists(file))
             return null;
-        return Checkpoint.Read(File.ReadAllBytes(file), fingerprint, file);
+        TrainingState state = Checkpoint.Read(File.ReadAllBytes(file), fingerprint, file);
+        inputs.Monitor.OnResume(state.History.Count, state.StepInEpoch);
+        return state;
     }
 
     private static void Keep(string? file, TrainingState state, byte[] fingerprint)

@@ -77,5 +77,5 @@ public sealed class GraphBuilderTests
         Assert.Equal([2f, 1, 0, 3], GraphRunner.Run(graph, ("x", GraphRunner.Words(["ü", "a", "A", ""], 4))));
     }
 
-    private static Value Floats(GraphBuilder graph, string name, params Dim[] shape) => graph.Input(name, ElementType.Float, shape);
+    private static Value Floats(GraphBuilder graph, string name, params Dimension[] shape) => graph.Input(name, ElementType.Float, shape);
 }
