@@ -29,7 +29,8 @@ public class TrainerApplicationTests
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        int code = await TrainerApplication.RunAsync(args, output, error, TestContext.Current.CancellationToken);
+        var host = new TrainerHost { Output = output, Error = error, Environment = new Dictionary<string, string>() };
+        int code = await TrainerApplication.RunAsync(args, host, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }
 }

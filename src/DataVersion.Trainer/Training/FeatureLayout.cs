@@ -1,0 +1,107 @@
+using DataVersion.Tracking.Models;
+using DataVersion.Trainer.Onnx;
+
+namespace DataVersion.Trainer.Training;
+
+/// <summary>
+/// What a network sees of a table's columns. Numbers are standardised, and have a second column that says "missing" where the training data missed some;
+/// categories of few values are columns of 0 and 1 (one-hot), those of many are rows of a table that is learnt (embeddings). A category that was not seen is all zeros.
+/// The same operators go into the training and into the model that is served, so that the two cannot differ.
+/// </summary>
+internal sealed class FeatureLayout
+{
+    /// <summary>Categories of up to as many values become columns of their own.</summary>
+    internal const int MaxOneHot = 10;
+
+    /// <summary>As many standard deviations from the mean a number counts at most.</summary>
+    internal const double Limit = 10;
+
+    private readonly SignatureInput[] _numbers;
+    private readonly long[] _missing;
+    private readonly (int Column, int Code)[] _oneHot;
+    private readonly (int Column, int Rows)[] _embedded;
+
+    internal FeatureLayout(IReadOnlyList<SignatureInput> inputs)
+    {
+        Inputs = inputs;
+        _numbers = [.. inputs.TakeWhile(i => i.Type == SignatureType.Number)];
+        SignatureInput[] categories = [.. inputs.Skip(_numbers.Length)];
+        if (inputs.Count == 0 || categories.Any(c => c.Type != SignatureType.Category))
+            throw new ArgumentException("numbers come first, then categories, and there is at least one column", nameof(inputs));
+        _missing = [.. _numbers.Index().Where(n => n.Item.Statistics.Missing > 0).Select(n => (long)n.Index)];
+        // The column for code 0 would never be learnt where nothing is missing.
+        _oneHot = [.. categories.Index().Where(c => c.Item.Categories.Count <= MaxOneHot)
+            .SelectMany(c => Enumerable.Range(0, c.Item.Categories.Count + 1).Skip(c.Item.Statistics.Missing > 0 ? 0 : 1).Select(code => (c.Index, code)))];
+        _embedded = [.. categories.Index().Where(c => c.Item.Categories.Count > MaxOneHot).Select(c => (c.Index, c.Item.Categories.Count + 1))];
+        Categories = categories.Length;
+    }
+
+    /// <summary>The columns of the table.</summary>
+    internal IReadOnlyList<SignatureInput> Inputs { get; }
+
+    internal int Numbers => _numbers.Length;
+
+    internal int Categories { get; }
+
+    /// <summary>Columns that <see cref="Standardise"/> gives.</summary>
+    internal int NumberFeatures => _numbers.Length + _missing.Length;
+
+    /// <summary>Columns that <see cref="Features"/> gives: what the first layer takes.</summary>
+    internal int Width => NumberFeatures + _oneHot.Length + (_embedded.Length * EmbeddingWidth);
+
+    /// <summary>The first row of each category's part of the table of embeddings: that of code 0.</summary>
+    internal IEnumerable<int> EmbeddingStarts => _embedded.Select((_, i) => _embedded.Take(i).Sum(e => e.Rows));
+
+    /// <summary>Rows of the table of embeddings.</summary>
+    internal int EmbeddingRows => _embedded.Sum(e => e.Rows);
+
+    /// <summary>Columns of the table of embeddings: a multiple of 4 of about the bits that a code has.</summary>
+    internal int EmbeddingWidth => _embedded.Length == 0 ? 0 : 4 * (int)Math.Ceiling(Math.Log2(_embedded.Max(e => e.Rows)) / 4);
+
+    /// <summary>Standardises numbers.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="raw"><c>float[n, Numbers]</c>, NaN where there is no value.</param>
+    /// <returns><c>float[n, NumberFeatures]</c>.</returns>
+    internal Value Standardise(GraphBuilder graph, Value raw)
+    {
+        Value mean = graph.Constant("mean", [.. _numbers.Select(n => (float)(n.Statistics.Mean ?? 0))], 1, Numbers);
+        Value scale = graph.Constant("scale", [.. _numbers.Select(n => (float)(1 / Deviation(n)))], 1, Numbers);
+        Value missing = graph.IsNaN(raw);
+        Value standard = graph.Where(missing, graph.Number(0), graph.Clip((raw - mean) * scale, -Limit, Limit));
+        return _missing.Length == 0 ? standard
+            : graph.Concat(1, standard, graph.Cast(graph.Gather(missing, graph.Constant("missing_columns", _missing, _missing.Length), 1), ElementType.Float));
+    }
+
+    /// <summary>All that the first layer takes.</summary>
+    /// <param name="graph">Where the operators go.</param>
+    /// <param name="numbers">What <see cref="Standardise"/> gave; null where there are no numbers.</param>
+    /// <param name="codes">Integers <c>[n, Categories]</c>; null where there are no categories.</param>
+    /// <param name="embeddings">The table of embeddings; null where there is none.</param>
+    /// <returns><c>float[n, Width]</c>.</returns>
+    internal Value Features(GraphBuilder graph, Value? numbers, Value? codes, Value? embeddings)
+    {
+        List<Value> parts = [];
+        if (numbers is not null)
+            parts.Add(numbers);
+        if (_oneHot.Length > 0)
+        {
+            Value columns = graph.Constant("one_hot_columns", [.. _oneHot.Select(c => (long)c.Column)], _oneHot.Length);
+            Value wanted = Codes(graph, "one_hot_codes", codes!.Type, [.. _oneHot.Select(c => c.Code)]);
+            parts.Add(graph.Cast(graph.Equal(graph.Gather(codes, columns, 1), wanted), ElementType.Float));
+        }
+        if (embeddings is not null)
+        {
+            Value columns = graph.Constant("embedding_columns", [.. _embedded.Select(e => (long)e.Column)], _embedded.Length);
+            Value rows = graph.Gather(codes!, columns, 1) + Codes(graph, "embedding_starts", codes!.Type, [.. EmbeddingStarts]);
+            parts.Add(graph.Reshape(graph.Gather(embeddings, rows), codes.Shape[0], _embedded.Length * EmbeddingWidth));
+        }
+        return graph.Concat(1, [.. parts]);
+    }
+
+    private static Value Codes(GraphBuilder graph, string name, ElementType type, int[] codes) => type == ElementType.Int32
+        ? graph.Constant(name, codes, 1, codes.Length)
+        : graph.Constant(name, Array.ConvertAll(codes, c => (long)c), 1, codes.Length);
+
+    // A column that is always the same tells nothing, and must not be divided by zero.
+    private static double Deviation(SignatureInput number) => number.Statistics.StandardDeviation is { } d && d > 0 && double.IsFinite(d) ? d : 1;
+}
