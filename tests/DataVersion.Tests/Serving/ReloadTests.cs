@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using DataVersion.Serving.Http;
@@ -187,14 +188,17 @@ public sealed class ReloadTests : IDisposable
     public async Task A_request_that_takes_too_long_is_given_up()
     {
         await using RunningServer server = await RunningServer.StartReadyAsync([("PREDICT_TIMEOUT_MS", "150"), .. Variables]);
-        using var body = new SlowBody();
-        using var content = new StreamContent(body) { Headers = { ContentType = new("application/json") } };
+        // HttpClient waits until it has sent its body; this client never does.
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, new Uri(server.Address).Port, Token);
+        await client.GetStream().WriteAsync("POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"u8.ToArray(), Token);
+        using var reader = new StreamReader(client.GetStream());
 
-        using HttpResponseMessage answer = await server.Client.PostAsync(new Uri("/predict", UriKind.Relative), content, Token);
-
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-        Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
-        body.Send("{}");
+        Assert.Equal("HTTP/1.1 503 Service Unavailable", await reader.ReadLineAsync(Token));
+        var headers = new List<string>();
+        while (await reader.ReadLineAsync(Token) is { Length: > 0 } line)
+            headers.Add(line);
+        Assert.Contains("Content-Type: application/problem+json", headers);
         Assert.Equal(HttpStatusCode.OK, (await server.PredictAsync("{}")).Status);
     }
 
