@@ -1,12 +1,15 @@
 using DataVersion.Benchmarks;
 
 // Usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes]
+//        DataVersion.Benchmarks DV-SERVE --serving [--model FOLDER] [--requests N]
 // Linux; needs git and git-lfs on the PATH, for --remotes rclone, awscli and Ceph.
 if (args.Length == 0)
 {
     Console.Error.WriteLine("usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes]");
     return 2;
 }
+if (args[0] == ServingBenchmark.ServerVerb)
+    return await ServingBenchmark.ServeAsync();
 string dv = Path.GetFullPath(args[0]);
 int runs = Option("--runs") is { } number ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : 3;
 using var scratch = new Scratch(Option("--in"));
@@ -17,6 +20,11 @@ if (args.Contains("--remotes"))
 {
     await SimulatedUpload.RunAsync(scratch.Root);
     await new Remotes(scratch, dv, runs).RunAsync();
+    return 0;
+}
+if (args.Contains("--serving"))
+{
+    await new ServingBenchmark(scratch.Root, dv, Option("--model")).RunAsync(long.Parse(Option("--requests") ?? "1000000", System.Globalization.CultureInfo.InvariantCulture));
     return 0;
 }
 new SideBySide(scratch, dv, runs).Run();

@@ -57,6 +57,45 @@ public sealed partial class MlflowClient
         }
     }
 
+    /// <summary>Whether files at an artifact URI are had through the server.</summary>
+    /// <param name="artifactUri">Such as <c>mlflow-artifacts:/0/RUN/artifacts/model</c>.</param>
+    public bool IsReachable(string artifactUri) => ProxyPath(artifactUri) is not null;
+
+    /// <summary>What lies directly under an artifact URI, whatever run it belongs to; paths are relative to it. Nothing where there is no such folder.</summary>
+    /// <param name="artifactUri">Such as <c>mlflow-artifacts:/0/RUN/artifacts/model</c>.</param>
+    /// <param name="folder">Relative to that; empty for the URI itself.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MlflowException">The server fails or refuses, or its artifacts are not reached through it.</exception>
+    /// <exception cref="UnsafePathException">The folder, or a name that the server gives, leaves its place.</exception>
+    public async Task<IReadOnlyList<MlflowArtifact>> ListFolderAsync(string artifactUri, string folder, CancellationToken cancellationToken)
+    {
+        string root = ProxyPath(artifactUri) ?? throw RefuseArtifactsOf(artifactUri)!;
+        string path = folder.Length == 0 ? root : $"{root}/{EscapePath(folder)}";
+        string query = Escape(Uri.UnescapeDataString(path[Proxy.Length..]));
+        MlflowReply reply = await http.GetAsync("list artifacts", $"{Proxy.TrimEnd('/')}?path={query}", cancellationToken);
+        var found = new List<MlflowArtifact>();
+        foreach (MlflowReply file in reply.Items("files"))
+        {
+            string name = file.Text("path");
+            EscapePath(name);
+            found.Add(new MlflowArtifact(folder.Length == 0 ? name : $"{folder}/{name}", file.Flag("is_dir"), file.Whole("file_size")));
+        }
+        return found;
+    }
+
+    /// <summary>Receives a file through the server, into a stream, in constant memory.</summary>
+    /// <param name="artifactUri">Such as <c>mlflow-artifacts:/0/RUN/artifacts/model</c>.</param>
+    /// <param name="path">Relative to that. The server answers one that is not there with an error that looks passing: list first.</param>
+    /// <param name="open">Where the bytes go, from the start; called once for each try, and disposed of.</param>
+    /// <param name="cancellationToken">Ends the transfer.</param>
+    /// <exception cref="MlflowException">The server fails or refuses, or its artifacts are not reached through it.</exception>
+    /// <exception cref="UnsafePathException">The path leaves its place.</exception>
+    public Task DownloadArtifactAsync(string artifactUri, string path, Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken)
+    {
+        string root = ProxyPath(artifactUri) ?? throw RefuseArtifactsOf(artifactUri)!;
+        return http.DownloadAsync($"fetch artifact '{path}'", $"{root}/{EscapePath(path)}", open, cancellationToken);
+    }
+
     /// <summary>A relative path as part of a URL.</summary>
     /// <exception cref="UnsafePathException">It is empty, absolute, or leaves its folder.</exception>
     private static string EscapePath(string path)

@@ -68,6 +68,36 @@ public sealed class MlflowHttp : IDisposable
             },
             cancellationToken);
 
+    /// <summary>Receives a file; repeated where that may help, each time into a new stream.</summary>
+    /// <param name="doing">For messages.</param>
+    /// <param name="path">Under the tracking URI, encoded.</param>
+    /// <param name="open">Where the bytes go, from the start; called once for each try, and disposed of.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="MlflowException">No answer, or a refusal.</exception>
+    internal Task DownloadAsync(string doing, string path, Func<CancellationToken, Task<Stream>> open, CancellationToken cancellationToken) =>
+        RepeatAsync(
+            async () =>
+            {
+                using var watch = new CancellationTokenSource(Settings.RequestTimeout, _clock);
+                using var request = new HttpRequestMessage(HttpMethod.Get, Address(path));
+                return await GuardAsync(doing, request, watch, HttpCompletionOption.ResponseHeadersRead, async (response, token) =>
+                {
+                    await using Stream source = await response.Content.ReadAsStreamAsync(token);
+                    await using Stream target = await open(token);
+                    var buffer = new byte[128 * 1024];
+                    long length = 0;
+                    while (await source.ReadAsync(buffer, token) is int count and > 0)
+                    {
+                        // What moves is not stuck: only silence of the whole time limit is.
+                        watch.CancelAfter(Settings.RequestTimeout);
+                        await target.WriteAsync(buffer.AsMemory(0, count), token);
+                        length += count;
+                    }
+                    return length;
+                }, cancellationToken);
+            },
+            cancellationToken);
+
     /// <summary>Whether another try is worth it after so many earlier failures and this one.</summary>
     internal bool ShouldRetry(MlflowException error, int earlierFailures) =>
         error.IsTransient && earlierFailures < Settings.MaxRetries && !(error.RetryAfter > MaxRequestedDelay);
@@ -79,7 +109,7 @@ public sealed class MlflowHttp : IDisposable
         return Task.Delay((error.RetryAfter ?? TimeSpan.Zero) + TimeSpan.FromSeconds(longest * Random.Shared.NextDouble()), _clock, cancellationToken);
     }
 
-    private async Task<MlflowReply> RepeatAsync(Func<Task<MlflowReply>> send, CancellationToken cancellationToken)
+    private async Task<T> RepeatAsync<T>(Func<Task<T>> send, CancellationToken cancellationToken)
     {
         for (int failures = 0; ; failures++)
         {
@@ -101,17 +131,25 @@ public sealed class MlflowHttp : IDisposable
     private async Task<MlflowReply> SendAsync(string doing, HttpRequestMessage request, CancellationTokenSource? watch, CancellationToken cancellationToken)
     {
         using HttpRequestMessage sent = request;
-        sent.Headers.Authorization = Settings.Authorization;
-        sent.Headers.UserAgent.Add(new("dv", null));
         using CancellationTokenSource? own = watch is null ? new CancellationTokenSource(Settings.RequestTimeout, _clock) : null;
-        CancellationTokenSource limit = watch ?? own!;
+        return await GuardAsync(doing, sent, watch ?? own!, HttpCompletionOption.ResponseContentRead,
+            async (response, token) => MlflowReply.Parse(Settings, doing, await response.Content.ReadAsByteArrayAsync(token)), cancellationToken);
+    }
+
+    /// <summary>Sends with our credentials, and makes typed errors of refusals, broken connections and silence.</summary>
+    private async Task<T> GuardAsync<T>(
+        string doing, HttpRequestMessage request, CancellationTokenSource limit, HttpCompletionOption completion,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        request.Headers.Authorization = Settings.Authorization;
+        request.Headers.UserAgent.Add(new("dv", null));
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using HttpResponseMessage response = await _client.SendAsync(sent, HttpCompletionOption.ResponseContentRead, linked.Token);
+            using HttpResponseMessage response = await _client.SendAsync(request, completion, linked.Token);
             if (!response.IsSuccessStatusCode)
                 throw MlflowFailure.FromAnswer(Settings, doing, response, await TextAsync(response, linked.Token), _clock);
-            return MlflowReply.Parse(Settings, doing, await response.Content.ReadAsByteArrayAsync(linked.Token));
+            return await read(response, linked.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -34,6 +34,9 @@ public sealed record MlflowServerRequest(
 /// <summary>What it answers.</summary>
 public sealed record MlflowServerAnswer(int Status, string ContentType, string Body, params (string Name, string Value)[] Headers)
 {
+    /// <summary>A body that is no text; null where it is.</summary>
+    public byte[]? Bytes { get; init; }
+
     public static MlflowServerAnswer Json(JsonObject body) => new(200, "application/json", body.ToJsonString());
 
     public static MlflowServerAnswer Empty { get; } = new(200, "application/json", "{}");

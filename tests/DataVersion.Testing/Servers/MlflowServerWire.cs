@@ -51,7 +51,7 @@ internal sealed class MlflowServerWire(Stream stream)
 
     public async Task WriteAsync(MlflowServerAnswer answer, bool lowerCase, bool close, CancellationToken cancellationToken)
     {
-        byte[] body = Encoding.UTF8.GetBytes(answer.Body);
+        byte[] body = answer.Bytes ?? Encoding.UTF8.GetBytes(answer.Body);
         var head = new StringBuilder().Append(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {(HttpStatusCode)answer.Status}\r\n");
         IEnumerable<(string, string)> headers =
             [("Content-Type", answer.ContentType), ("Content-Length", body.Length.ToString(CultureInfo.InvariantCulture)), .. answer.Headers];
