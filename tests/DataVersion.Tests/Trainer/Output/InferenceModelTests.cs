@@ -41,6 +41,21 @@ public sealed class InferenceModelTests
         Assert.All(probabilities, p => Assert.InRange(p, 0, 1));
     }
 
+    [Theory]
+    [InlineData(0.0, 0.0)]
+    [InlineData(1e300, 1e300)]
+    [InlineData(-1e300, 1e-300)]
+    [InlineData(1.0, double.NaN)]
+    public void Strange_statistics_give_a_probability(double mean, double deviation)
+    {
+        var statistics = new SignatureStatistics { Count = 9, Missing = 1, Mean = mean, StandardDeviation = deviation };
+        var network = new Network(new FeatureLayout([new() { Name = "x", Type = SignatureType.Number, Statistics = statistics }]), [2]);
+        (byte[] bytes, _) = InferenceModel.Build(network, network.Begin(1, 1), "y");
+
+        float[] values = [0, 1, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue];
+        Assert.All(GraphRunner.Run(bytes, ("x", GraphRunner.Floats(values, values.Length, 1)))[0], p => Assert.InRange(p, 0, 1));
+    }
+
     [Fact]
     public void Inputs_and_output_are_those_of_the_signature()
     {
