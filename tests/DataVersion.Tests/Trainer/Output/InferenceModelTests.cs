@@ -1,7 +1,7 @@
+using DataVersion.Tests.Trainer.Training;
 using DataVersion.Tracking.Models;
 using DataVersion.Trainer.Output;
 using DataVersion.Trainer.Training;
-using DataVersion.Tests.Trainer.Training;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
