@@ -70,8 +70,6 @@ public sealed class DuckTable : ITable, IDisposable
     /// <summary>Closes it. Passes that are under way fail.</summary>
     public void Dispose() => _database.Dispose();
 
-    internal TableSchema Schema => _schema;
-
     internal async IAsyncEnumerable<TableBatch> ReadAsync(int batchRows, Func<long, bool>? keeps, [EnumeratorCancellation] CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchRows, 1);
@@ -100,13 +98,10 @@ public sealed class DuckTable : ITable, IDisposable
             await ReadRowsAsync(connection, batches, batchRows, keeps, ct).ConfigureAwait(false);
             batches.Complete();
         }
-        catch (Exception e) when (ct.IsCancellationRequested && e is OperationCanceledException or DuckException)
-        {
-            batches.Complete(ct.IsCancellationRequested ? new OperationCanceledException(ct) : TableErrors.Of((DuckException)e, _source.Files));
-        }
         catch (Exception e)
         {
-            batches.Complete(e);
+            // Whoever reads gets it.
+            batches.Complete(ct.IsCancellationRequested ? new OperationCanceledException(ct) : e is DuckException found ? TableErrors.Of(found, _source.Files) : e);
         }
     }
 

@@ -64,8 +64,12 @@ internal static partial class DuckNative
 [StructLayout(LayoutKind.Sequential)]
 internal struct DuckRawResult
 {
-    private ulong _columns, _rows, _changed;
-    private nint _columnData, _error, _internal;
+    internal ulong DeprecatedColumnCount;
+    internal ulong DeprecatedRowCount;
+    internal ulong DeprecatedRowsChanged;
+    internal nint DeprecatedColumns;
+    internal nint DeprecatedError;
+    internal nint Internal;
 }
 
 /// <summary>The types of columns: duckdb_type.</summary>

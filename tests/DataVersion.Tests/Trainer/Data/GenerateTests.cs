@@ -24,7 +24,7 @@ public sealed class GenerateTests : IDisposable
     {
         byte[] csv = Csv(new TransactionGenerator(10_000, 42, 0.02, Start), 0, 10_000);
 
-        Assert.Equal("GOLDEN", Convert.ToHexStringLower(SHA256.HashData(csv)));
+        Assert.Equal("0b6b60136c53d8a69d4f0752a7b385648a13c9634a6444686ea5cbc5fd554e14", Convert.ToHexStringLower(SHA256.HashData(csv)));
         Assert.NotEqual(csv, Csv(new TransactionGenerator(10_000, 43, 0.02, Start), 0, 10_000));
     }
 

@@ -134,6 +134,18 @@ public sealed class TableReadingTests : IDisposable
         Assert.Equal(SignatureType.Number, table.Inputs[0].Type);
     }
 
+    [Fact]
+    public async Task A_file_that_is_gone_in_the_meantime_is_named()
+    {
+        string path = _data.WriteQuery("a.parquet", "SELECT i AS n, i % 2 AS y FROM range(10) t(i)");
+        using DuckTable table = await _data.OpenAsync("a.parquet");
+        File.Delete(path);
+
+        DataVersionException error = await Assert.ThrowsAnyAsync<DataVersionException>(() => table.ReadAllAsync());
+
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task<List<TableBatch>> ToListAsync(ITable table, int batchRows)
     {
         List<TableBatch> batches = [];
