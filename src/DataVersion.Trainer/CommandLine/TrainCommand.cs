@@ -15,6 +15,7 @@ internal sealed class TrainCommand(TrainerHost host)
 {
     // Below that the reader of files cannot hold the row groups of ordinary Parquet files.
     private const long LeastReaderMemory = 256L << 20;
+    private const int ReaderThreads = 2;
 
     internal TrainSettings Settings { get; } = new();
 
@@ -28,7 +29,8 @@ internal sealed class TrainCommand(TrainerHost host)
         foreach (string warning in table.Warnings)
             host.Error.WriteLine($"dv-train: warning: {warning}");
         (ITable training, ITable validation) = other is not null ? (table, other) : table.Split(request.ValidationShare, (ulong)request.Options.Seed);
-        Say("data", $"{training.Rows:N0} rows to learn from, {validation.Rows:N0} to check with; {table.Inputs.Count(i => i.Type == SignatureType.Number)} numbers, {table.Inputs.Count(i => i.Type == SignatureType.Category)} categories");
+        int numbers = table.Inputs.Count(i => i.Type == SignatureType.Number);
+        Say("data", $"{training.Rows:N0} rows to learn from, {validation.Rows:N0} to check with; {numbers} numbers, {table.Inputs.Count - numbers} categories");
         var metrics = new MetricsLines(host.Variable("DV_METRICS"), host.Error);
         var inputs = new TrainingInputs(training, validation, device, new TrainingReport(host.Output, metrics, request.Options.Epochs), CheckpointFile());
         TrainedModel model = await TrainingRun.RunAsync(inputs, request.Options, request.Threshold, cancellationToken);
@@ -43,7 +45,7 @@ internal sealed class TrainCommand(TrainerHost host)
         Positive = request.Positive,
         Ignore = [.. request.Ignore],
         Categories = [.. request.Categories],
-        Threads = request.Options.Threads,
+        Threads = Math.Max(ReaderThreads, request.Options.Threads),
         MemoryLimit = Math.Max(LeastReaderMemory, request.Options.Memory),
     };
 
@@ -70,7 +72,8 @@ internal sealed class TrainCommand(TrainerHost host)
         Confusion at = e.AtThreshold;
         Say("best epoch", $"{model.State.BestEpoch} of {model.State.History.Count}");
         Say("validation", $"roc auc {e.RocAuc:F5}, pr auc {e.PrAuc:F5}, log loss {e.LogLoss:F5}, brier {e.Brier:F5}, calibration error {e.CalibrationError:F5}");
-        Say("threshold", $"{at.Threshold:G6}: f1 {at.F1:F4}, precision {at.Precision:F4}, recall {at.Recall:F4}, accuracy {at.Accuracy:F4} (best f1 {e.AtBestF1.F1:F4} at {e.AtBestF1.Threshold:G6})");
+        Say("threshold", $"{at.Threshold:G6}: f1 {at.F1:F4}, precision {at.Precision:F4}, recall {at.Recall:F4}, accuracy {at.Accuracy:F4}");
+        Say("best f1", $"{e.AtBestF1.F1:F4} at {e.AtBestF1.Threshold:G6}");
         Say("confusion", $"{at.TruePositives:N0} true and {at.FalsePositives:N0} false positives, {at.FalseNegatives:N0} false and {at.TrueNegatives:N0} true negatives");
         Say("model", file);
     }

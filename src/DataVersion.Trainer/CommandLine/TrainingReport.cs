@@ -14,8 +14,9 @@ internal sealed class TrainingReport(TextWriter output, MetricsLines metrics, in
 
     public void OnEpoch(EpochResult result, bool isBest, double rowsPerSecond)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"epoch {result.Epoch}/{epochs}  loss {result.TrainLoss:F5}  validation {result.ValidationLoss:F5}  auc {result.ValidationAuc:F5}  {rowsPerSecond:N0} rows/s{(isBest ? "  best" : "")}"));
+        string line = string.Create(CultureInfo.InvariantCulture,
+            $"epoch {result.Epoch}/{epochs}  loss {result.TrainLoss:F5}  validation {result.ValidationLoss:F5}  auc {result.ValidationAuc:F5}  {rowsPerSecond:N0} rows/s");
+        output.WriteLine(isBest ? $"{line}  best" : line);
         output.Flush();
         metrics.Append(result.Epoch,
         [

@@ -73,7 +73,7 @@ internal sealed class Evaluator
             LogLoss = LogLoss,
             Brier = _count == 0 ? double.NaN : _brier / _count,
             CalibrationError = _count == 0 ? double.NaN : Enumerable.Range(0, Bins).Sum(b => Math.Abs(_binSums[b] - _binPositives[b])) / _count,
-            Calibration = [.. Enumerable.Range(0, Bins).Select(b => new CalibrationBin(b / (double)Bins, (b + 1) / (double)Bins, _binRows[b], _binSums[b] / _binRows[b], (double)_binPositives[b] / _binRows[b]))],
+            Calibration = [.. Enumerable.Range(0, Bins).Select(Bin)],
             AtThreshold = threshold is { } given ? At(given) : best,
             AtBestF1 = best,
         };
@@ -98,6 +98,9 @@ internal sealed class Evaluator
         _positives++;
         _binPositives[bin]++;
     }
+
+    private CalibrationBin Bin(int bin) =>
+        new(bin / (double)Bins, (bin + 1) / (double)Bins, _binRows[bin], _binSums[bin] / _binRows[bin], (double)_binPositives[bin] / _binRows[bin]);
 
     private void Grow(int count)
     {

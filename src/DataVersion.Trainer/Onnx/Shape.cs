@@ -56,7 +56,8 @@ public sealed class Shape(params Dimension[] dims) : IEquatable<Shape>
     /// <summary>True where both have as many elements, whatever the sizes that are not known.</summary>
     public bool HasCountOf(Shape other)
     {
-        static (long, string) Size(Shape s) => (s.Dims.Aggregate(1L, (n, d) => n * d.Factor), string.Join('*', s.Dims.Where(d => !d.IsFixed).Select(d => d.Name).Order(StringComparer.Ordinal)));
+        static (long, string) Size(Shape s) =>
+            (s.Dims.Aggregate(1L, (n, d) => n * d.Factor), string.Join('*', s.Dims.Where(d => !d.IsFixed).Select(d => d.Name).Order(StringComparer.Ordinal)));
         return Size(this) == Size(other);
     }
 

@@ -94,6 +94,9 @@ internal sealed class Accelerator : IDisposable
     {
         foreach (InferenceSession mover in _movers.Values)
             mover.Dispose();
+        // That of this process is ONNX Runtime's own.
+        if (IsCuda)
+            _memory?.Dispose();
     }
 
     private OrtValue Move(OrtValue value, ElementType type, int rank, OrtMemoryInfo to)

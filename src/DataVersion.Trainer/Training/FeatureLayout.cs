@@ -64,8 +64,8 @@ internal sealed class FeatureLayout
     /// <returns><c>float[n, NumberFeatures]</c>.</returns>
     internal Value Standardise(GraphBuilder graph, Value raw)
     {
-        Value mean = graph.Constant("mean", [.. _numbers.Select(n => (float)(n.Statistics.Mean ?? 0))], 1, Numbers);
-        Value scale = graph.Constant("scale", [.. _numbers.Select(n => (float)(1 / Deviation(n)))], 1, Numbers);
+        Value mean = graph.Constant("mean", [.. _numbers.Select(n => (float)Math.Clamp(n.Statistics.Mean ?? 0, float.MinValue, float.MaxValue))], 1, Numbers);
+        Value scale = graph.Constant("scale", [.. _numbers.Select(Scale)], 1, Numbers);
         Value missing = graph.IsNaN(raw);
         Value standard = graph.Where(missing, graph.Number(0), graph.Clip((raw - mean) * scale, -Limit, Limit));
         return _missing.Length == 0 ? standard
@@ -102,6 +102,6 @@ internal sealed class FeatureLayout
         ? graph.Constant(name, codes, 1, codes.Length)
         : graph.Constant(name, Array.ConvertAll(codes, c => (long)c), 1, codes.Length);
 
-    // A column that is always the same tells nothing, and must not be divided by zero.
-    private static double Deviation(SignatureInput number) => number.Statistics.StandardDeviation is { } d && d > 0 && double.IsFinite(d) ? d : 1;
+    // A column that is always the same tells nothing, and must not become infinite.
+    private static float Scale(SignatureInput number) => number.Statistics.StandardDeviation is { } d && float.IsNormal((float)(1 / d)) ? (float)(1 / d) : 1;
 }

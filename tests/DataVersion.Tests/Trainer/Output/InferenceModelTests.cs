@@ -1,7 +1,7 @@
+using DataVersion.Tests.Trainer.Training;
 using DataVersion.Tracking.Models;
 using DataVersion.Trainer.Output;
 using DataVersion.Trainer.Training;
-using DataVersion.Tests.Trainer.Training;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
@@ -39,6 +39,21 @@ public sealed class InferenceModelTests
         float[] probabilities = Ask([([float.NaN, float.NaN, float.NaN], [1, 1]), ([float.PositiveInfinity, float.NegativeInfinity, 1e38f], [1, 1])]);
 
         Assert.All(probabilities, p => Assert.InRange(p, 0, 1));
+    }
+
+    [Theory]
+    [InlineData(0.0, 0.0)]
+    [InlineData(1e300, 1e300)]
+    [InlineData(-1e300, 1e-300)]
+    [InlineData(1.0, double.NaN)]
+    public void Strange_statistics_give_a_probability(double mean, double deviation)
+    {
+        var statistics = new SignatureStatistics { Count = 9, Missing = 1, Mean = mean, StandardDeviation = deviation };
+        var network = new Network(new FeatureLayout([new() { Name = "x", Type = SignatureType.Number, Statistics = statistics }]), [2]);
+        (byte[] bytes, _) = InferenceModel.Build(network, network.Begin(1, 1), "y");
+
+        float[] values = [0, 1, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue];
+        Assert.All(GraphRunner.Run(bytes, ("x", GraphRunner.Floats(values, values.Length, 1)))[0], p => Assert.InRange(p, 0, 1));
     }
 
     [Fact]

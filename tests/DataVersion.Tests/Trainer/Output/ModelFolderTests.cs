@@ -23,16 +23,16 @@ public sealed class ModelFolderTests : IDisposable
 
         string Path(string name) => System.IO.Path.Combine(_folder.FullName, "a", name);
         Assert.Equal(["curves.svg", "metrics.json", "model.onnx", "signature.json"], Directory.GetFiles(Path("")).Select(System.IO.Path.GetFileName).Order(StringComparer.Ordinal));
-        ModelSignature read = ModelSignature.Parse(await File.ReadAllBytesAsync(Path("signature.json"), TestContext.Current.CancellationToken), "signature.json");
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path("model.onnx"), TestContext.Current.CancellationToken))), read.ModelSha256);
+        ModelSignature read = ModelSignature.Parse(File.ReadAllBytes(Path("signature.json")), "signature.json");
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path("model.onnx")))), read.ModelSha256);
         Assert.Equal(("fraud", 0.5, "probability"), (read.Target, read.Threshold, read.Output));
         Assert.Equal(signature.Metrics, read.Metrics);
-        using JsonDocument metrics = JsonDocument.Parse(await File.ReadAllBytesAsync(Path("metrics.json"), TestContext.Current.CancellationToken));
+        using JsonDocument metrics = JsonDocument.Parse(File.ReadAllBytes(Path("metrics.json")));
         JsonElement root = metrics.RootElement;
         Assert.Equal(("CPU", 0, 2), (root.GetProperty("provider").GetString(), root.GetProperty("seed").GetInt32(), root.GetProperty("epochs").GetInt32()));
         Assert.Equal(read.Metrics["roc_auc"], root.GetProperty("validation").GetProperty("rocAuc").GetDouble());
         Assert.Equal(2, root.GetProperty("history").GetArrayLength());
-        Assert.Contains("Area under the ROC curve", await File.ReadAllTextAsync(Path("curves.svg"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("Area under the ROC curve", File.ReadAllText(Path("curves.svg")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class ModelFolderTests : IDisposable
         await WriteAsync("b");
 
         foreach (string file in Directory.GetFiles(Path.Combine(_folder.FullName, "a")))
-            Assert.Equal(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(Path.Combine(_folder.FullName, "b", Path.GetFileName(file)), TestContext.Current.CancellationToken));
+            Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder.FullName, "b", Path.GetFileName(file))));
     }
 
     [Fact]

@@ -121,6 +121,23 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_training_that_was_stopped_while_it_was_checked_goes_on_with_that()
+    {
+        byte[] whole = Bytes(await TrainAsync(Quick));
+        string file = Path.Combine(_folder.FullName, "state");
+        using var stop = new CancellationTokenSource();
+        // The validation rows are read for the first time when the first epoch's steps are done.
+        _validation.BeforeBatch = _ => stop.Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => TrainAsync(Quick, null, new Monitor(), file, stop.Token));
+        _validation.BeforeBatch = _ => { };
+        var second = new Monitor();
+
+        Assert.Equal(whole, Bytes(await TrainAsync(Quick, null, second, file)));
+        Assert.Equal((0, 47), second.Resumed);
+    }
+
+    [Fact]
     public async Task A_training_that_was_over_is_not_done_again()
     {
         string file = Path.Combine(_folder.FullName, "state");
