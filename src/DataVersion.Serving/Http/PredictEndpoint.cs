@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Diagnostics;
 using System.Threading.RateLimiting;
 using DataVersion.Serving.Metrics;
 using DataVersion.Serving.Models;
@@ -24,16 +23,13 @@ internal sealed class PredictEndpoint(ServingSettings settings, ModelHolder hold
 
     internal async Task HandleAsync(HttpContext context)
     {
-        long start = Stopwatch.GetTimestamp();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(settings.PredictTimeout);
+        var limit = new RequestLimit(settings.PredictTimeout, context.RequestAborted);
         try
         {
             CheckKind(context.Request);
-            using RequestBody body = await RequestBody.ReadAsync(context.Request, settings.MaxBodyBytes, limit.Token);
-            if (!await TryAnswerAsync(context, body, start, limit.Token))
-                return;
-            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            using RequestBody body = await RequestBody.ReadAsync(context.Request, settings.MaxBodyBytes, limit);
+            if (await TryAnswerAsync(context, body, limit))
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         }
         catch (PredictionProblem problem)
         {
@@ -51,19 +47,23 @@ internal sealed class PredictEndpoint(ServingSettings settings, ModelHolder hold
             await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "It took too long",
                 FormattableString.Invariant($"There was no answer within {settings.PredictTimeout.TotalMilliseconds} ms."));
         }
+        finally
+        {
+            limit.Dispose();
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _limiter.Dispose();
 
     /// <summary>Puts the answer into the response's buffer. What is shared is given back before anything is sent to a client that may be slow.</summary>
-    private async ValueTask<bool> TryAnswerAsync(HttpContext context, RequestBody body, long start, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryAnswerAsync(HttpContext context, RequestBody body, RequestLimit limit)
     {
         RateLimitLease lease = _limiter.AttemptAcquire();
         if (!lease.IsAcquired)
         {
             lease.Dispose();
-            lease = await _limiter.AcquireAsync(1, cancellationToken);
+            lease = await _limiter.AcquireAsync(1, limit.Token);
         }
         using (lease)
         {
@@ -82,7 +82,7 @@ internal sealed class PredictEndpoint(ServingSettings settings, ModelHolder hold
             }
             try
             {
-                Answer(context, model, body.Span, start);
+                Answer(context, model, body.Span, limit);
                 return true;
             }
             finally
@@ -92,15 +92,16 @@ internal sealed class PredictEndpoint(ServingSettings settings, ModelHolder hold
         }
     }
 
-    private void Answer(HttpContext context, LoadedModel model, ReadOnlySpan<byte> body, long start)
+    private void Answer(HttpContext context, LoadedModel model, ReadOnlySpan<byte> body, RequestLimit limit)
     {
         RowBatch batch = model.Predictor.Rent();
         bool broken = true;
         try
         {
             RowParser.Parse(body, model.Columns, batch, settings.MaxRows);
-            context.Items[RowsItem] = batch.Rows;
-            Run(model, batch, start);
+            if (settings.LogRequests)
+                context.Items[RowsItem] = batch.Rows;
+            Run(model, batch, limit);
             int positive = Write(model, batch);
             metrics.AddRows(batch.Rows, positive);
             model.Drift.Add(batch);
@@ -119,15 +120,15 @@ internal sealed class PredictEndpoint(ServingSettings settings, ModelHolder hold
         finally
         {
             if (broken)
-                batch.Dispose();
+                model.Predictor.Discard(batch);
             else
                 model.Predictor.Return(batch);
         }
     }
 
-    private void Run(LoadedModel model, RowBatch batch, long start)
+    private void Run(LoadedModel model, RowBatch batch, RequestLimit limit)
     {
-        batch.Watch.Begin(settings.PredictTimeout - Stopwatch.GetElapsedTime(start));
+        batch.Watch.Begin(limit.Deadline);
         bool expired;
         try
         {

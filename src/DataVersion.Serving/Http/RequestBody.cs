@@ -16,7 +16,7 @@ internal struct RequestBody : IDisposable
 
     /// <exception cref="PredictionProblem">It is too large.</exception>
     /// <exception cref="OperationCanceledException">It did not come in time, or the client is gone.</exception>
-    internal static async ValueTask<RequestBody> ReadAsync(HttpRequest request, int most, CancellationToken cancellationToken)
+    internal static async ValueTask<RequestBody> ReadAsync(HttpRequest request, int most, RequestLimit limit)
     {
         if (request.ContentLength > most)
             throw TooLarge(most);
@@ -27,7 +27,9 @@ internal struct RequestBody : IDisposable
         {
             while (true)
             {
-                ReadResult result = await reader.ReadAsync(cancellationToken);
+                // Most bodies are here with their head.
+                if (!reader.TryRead(out ReadResult result))
+                    result = await reader.ReadAsync(limit.Token);
                 ReadOnlySequence<byte> piece = result.Buffer;
                 if (length + piece.Length > most)
                     throw TooLarge(most);

@@ -12,6 +12,7 @@ internal sealed class Predictor : IDisposable
     private readonly string[] _outputs;
     private readonly int _kept;
     private readonly ConcurrentBag<RowBatch> _batches = [];
+    private readonly RunWatches _watches;
 
     internal Predictor(InferenceSession session, InputColumns columns, ModelSignature signature, ServingSettings settings)
     {
@@ -19,6 +20,7 @@ internal sealed class Predictor : IDisposable
         _columns = columns;
         _outputs = [signature.Output];
         _kept = settings.MaxConcurrency;
+        _watches = new RunWatches(settings.PredictTimeout);
         Threshold = signature.Threshold;
     }
 
@@ -26,14 +28,28 @@ internal sealed class Predictor : IDisposable
     internal double Threshold { get; }
 
     /// <summary>A batch for one request; give it back with <see cref="Return"/>.</summary>
-    internal RowBatch Rent() => _batches.TryTake(out RowBatch? batch) ? batch : new RowBatch(_columns);
+    internal RowBatch Rent()
+    {
+        if (_batches.TryTake(out RowBatch? batch))
+            return batch;
+        batch = new RowBatch(_columns);
+        _watches.Add(batch.Watch);
+        return batch;
+    }
+
+    /// <summary>Gives up a batch whose request failed.</summary>
+    internal void Discard(RowBatch batch)
+    {
+        _watches.Remove(batch.Watch);
+        batch.Dispose();
+    }
 
     internal void Return(RowBatch batch)
     {
         if (_batches.Count < _kept)
             _batches.Add(batch);
         else
-            batch.Dispose();
+            Discard(batch);
     }
 
     /// <summary>Fills <see cref="RowBatch.Probabilities"/>.</summary>
@@ -71,6 +87,7 @@ internal sealed class Predictor : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _watches.Dispose();
         while (_batches.TryTake(out RowBatch? batch))
             batch.Dispose();
         _session.Dispose();

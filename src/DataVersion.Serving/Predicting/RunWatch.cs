@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace DataVersion.Serving.Predicting;
@@ -6,56 +8,74 @@ namespace DataVersion.Serving.Predicting;
 internal sealed class RunWatch : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Timer _timer;
-    private bool _running;
+    private long _deadline;
     private bool _expired;
-
-    internal RunWatch() => _timer = new Timer(static watch => ((RunWatch)watch!).Expire(), this, Timeout.Infinite, Timeout.Infinite);
 
     internal RunOptions Options { get; private set; } = new();
 
-    internal void Begin(TimeSpan limit)
-    {
-        lock (_lock)
-            _running = true;
-        _timer.Change(limit > TimeSpan.Zero ? limit : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-    }
+    /// <param name="deadline">As a <see cref="Stopwatch"/> counts.</param>
+    internal void Begin(long deadline) => Volatile.Write(ref _deadline, deadline);
 
     /// <summary>True where the limit was over before the run ended.</summary>
     internal bool End()
     {
-        _timer.Change(Timeout.Infinite, Timeout.Infinite);
-        bool expired;
         lock (_lock)
         {
-            _running = false;
-            expired = _expired;
+            _deadline = 0;
+            if (!_expired)
+                return false;
             _expired = false;
         }
-        if (expired)
-        {
-            Options.Dispose();
-            Options = new RunOptions();
-        }
-        return expired;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _timer.Dispose();
         Options.Dispose();
+        Options = new RunOptions();
+        return true;
     }
 
-    // A timer that fires late must not end the next run.
-    private void Expire()
+    /// <summary>Ends the run where its time is over.</summary>
+    internal void Check(long now)
     {
+        long deadline = Volatile.Read(ref _deadline);
+        if (deadline == 0 || deadline > now)
+            return;
+        // One that has ended meanwhile is left alone, and so is the next one.
         lock (_lock)
         {
-            if (!_running)
+            if (_deadline == 0 || _deadline > now || _expired)
                 return;
             _expired = true;
             Options.Terminate = true;
         }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Options.Dispose();
+}
+
+/// <summary>Looks after all watches of a model with one timer: one for each request would cost more than a prediction does.</summary>
+internal sealed class RunWatches : IDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(100);
+
+    private readonly ConcurrentDictionary<RunWatch, bool> _watches = [];
+    private readonly Timer _timer;
+
+    internal RunWatches(TimeSpan limit)
+    {
+        TimeSpan period = TimeSpan.FromMilliseconds(Math.Clamp(limit.TotalMilliseconds / 4, 5, Longest.TotalMilliseconds));
+        _timer = new Timer(static watches => ((RunWatches)watches!).Check(), this, period, period);
+    }
+
+    internal void Add(RunWatch watch) => _watches.TryAdd(watch, true);
+
+    internal void Remove(RunWatch watch) => _watches.TryRemove(watch, out _);
+
+    /// <inheritdoc/>
+    public void Dispose() => _timer.Dispose();
+
+    private void Check()
+    {
+        long now = Stopwatch.GetTimestamp();
+        foreach ((RunWatch watch, _) in _watches)
+            watch.Check(now);
     }
 }
