@@ -77,7 +77,8 @@ internal sealed class ServingLoad(int port, string path, string body)
         int at = head.IndexOf("Content-Length: "u8);
         if (at < 0)
             throw new IOException("the answer does not say how long it is");
-        System.Buffers.Text.Utf8Parser.TryParse(head[(at + "Content-Length: ".Length)..], out int length, out _);
-        return length;
+        return System.Buffers.Text.Utf8Parser.TryParse(head[(at + "Content-Length: ".Length)..], out int length, out _)
+            ? length
+            : throw new IOException("the length of the answer is not a number");
     }
 }

@@ -146,7 +146,7 @@ public sealed class TableReadingTests : IDisposable
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 
-    private static async Task<List<TableBatch>> ToListAsync(ITable table, int batchRows)
+    private static async Task<List<TableBatch>> ToListAsync(DuckTable table, int batchRows)
     {
         List<TableBatch> batches = [];
         await foreach (TableBatch batch in table.ReadAsync(batchRows, TestContext.Current.CancellationToken))
