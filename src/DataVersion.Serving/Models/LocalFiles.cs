@@ -55,8 +55,8 @@ internal sealed class LocalFiles(string path) : IModelFiles
 
     private static string Stamp(string file)
     {
-        // A link that is turned to another folder, as Kubernetes does with mounted volumes, is another model.
-        var info = new FileInfo(new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file);
-        return info.Exists ? $"{info.FullName}:{info.Length}:{info.LastWriteTimeUtc.Ticks}" : "none";
+        // A link that is turned to another folder, as Kubernetes does with mounted volumes, is another model, even one of the same size and time.
+        string real = new FileInfo(file).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? file;
+        return FileStat.TryGet(real) is { } stat ? $"{stat.Device}:{stat.Inode}:{stat.Size}:{stat.ModifiedNs}:{stat.ChangedNs}" : "none";
     }
 }
