@@ -52,6 +52,9 @@ Task("Format").Description("Checks the formatting; with --fix, mends it.").IsDep
 Task("Quickstart").Description("Builds, then shows the tool at work in a scratch folder (default).").IsDependentOn("Build").Does(() =>
 {
     RequirePackages("git");
+    RequirePackages("curl");
+    Environment.SetEnvironmentVariable("DV_QUICKSTART_TRAIN", System.IO.Path.GetFullPath("artifacts/bin/DataVersion.Trainer/release/dv-train"));
+    Environment.SetEnvironmentVariable("DV_QUICKSTART_SERVE", System.IO.Path.GetFullPath("artifacts/bin/DataVersion.Serving/release/dv-serve"));
     Environment.SetEnvironmentVariable("DV_QUICKSTART_CLOSING", System.IO.Path.GetFullPath("artifacts/summary.txt"));
     Run("bash", "docs/quickstart.sh", "artifacts/bin/DataVersion.Cli/release/dv", "artifacts/quickstart");
 });

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # quickstart.sh DV [FOLDER]: what `dv` (the program at DV) is for, shown on generated data in FOLDER, which is emptied first.
+# With DV_QUICKSTART_TRAIN and DV_QUICKSTART_SERVE (the programs dv-train and dv-serve) it goes on to a model that answers.
 # Every command is printed as you would type it. Nothing outside FOLDER is written, your own configuration included.
 set -euo pipefail
 
@@ -9,6 +10,8 @@ rm -rf "$scratch"
 mkdir -p "$scratch/bin"
 scratch=$(cd "$scratch" && pwd)
 ln -s "$dv" "$scratch/bin/dv"
+if [[ -n ${DV_QUICKSTART_TRAIN:-} ]]; then ln -s "$(realpath "$DV_QUICKSTART_TRAIN")" "$scratch/bin/dv-train"; fi
+if [[ -n ${DV_QUICKSTART_SERVE:-} ]]; then ln -s "$(realpath "$DV_QUICKSTART_SERVE")" "$scratch/bin/dv-serve"; fi
 
 export PATH="$scratch/bin:$PATH" LC_ALL=C
 export XDG_CONFIG_HOME="$scratch/config" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
@@ -146,6 +149,44 @@ run git checkout --quiet main
 run dv checkout
 check v2
 run dv status
+
+# Starts dv-serve on a free port, waits until it is ready, and asks for one prediction.
+predict() {
+    local port server answer="" row='{"amount": 912.5, "merchant_category": "grocery", "hour": 3}'
+    port=$(awk 'BEGIN { srand(); print 20000 + int(rand() * 20000) }')
+    prompt " MODEL_URI=models dv-serve &"
+    MODEL_URI=models ASPNETCORE_URLS="http://127.0.0.1:$port" dv-serve > "$scratch/dv-serve.log" 2>&1 &
+    server=$!
+    trap 'kill $server 2> /dev/null || true' EXIT
+    for _ in $(seq 100); do
+        if curl --silent --fail --output /dev/null "http://127.0.0.1:$port/readyz"; then break; fi
+        sleep 0.2
+    done
+    prompt " curl -s localhost:8000/predict -H 'Content-Type: application/json' -d '$row'"
+    answer=$(curl --silent --fail "http://127.0.0.1:$port/predict" -H 'Content-Type: application/json' -d "$row") || fail "dv-serve did not answer (see $scratch/dv-serve.log)"
+    printf '    %s\n' "$answer"
+    kill "$server"
+    wait "$server" || true
+    trap - EXIT
+}
+
+if [[ -n ${DV_QUICKSTART_TRAIN:-} && -n ${DV_QUICKSTART_SERVE:-} ]]; then
+    section "Train on exactly what the commit pins"
+    run dv-train generate --rows 50000 --seed 1 --out data/payments.parquet
+    run dv add data/payments.parquet
+    run git add --all
+    run git commit --quiet --message "Payments to learn from"
+    run dv push
+    run dv run --data data/payments.parquet --out models --param seed=7 -- dv-train --data data/payments.parquet --target is_fraud --epochs 3
+
+    section "The model answers"
+    predict
+
+    section "Where does it come from, and can we make it again?"
+    run dv trace models/model.onnx
+    run dv runs
+    run dv reproduce HEAD
+fi
 
 {
     section "Done in $((SECONDS - began)) s: $checks checks, every version byte-identical"
