@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Security.Cryptography;
 using DataVersion.Configuration;
 using DataVersion.Remotes;
@@ -84,9 +85,20 @@ public sealed class FakeS3 : IDisposable
         return new FakeAnswer(200, [], ("ETag", ETag(request.Body)), ("x-amz-request-id", "1"));
     }
 
-    private FakeAnswer Get(FakeRequest request) => _objects.TryGetValue(request.Path, out byte[]? bytes)
-        ? new FakeAnswer(200, bytes, ("ETag", ETag(bytes)), ("Last-Modified", "Sat, 21 Nov 2026 04:00:00 GMT"), ("x-amz-request-id", "1"))
-        : Error(404, "NoSuchKey");
+    private FakeAnswer Get(FakeRequest request)
+    {
+        if (!_objects.TryGetValue(request.Path, out byte[]? bytes))
+            return Error(404, "NoSuchKey");
+        (string, string)[] headers = [("ETag", ETag(bytes)), ("Last-Modified", "Sat, 21 Nov 2026 04:00:00 GMT"), ("x-amz-request-id", "1")];
+        if (request.Header("Range") is not { } range || request.Method != "GET")
+            return new FakeAnswer(200, bytes, headers);
+        string[] ends = range["bytes=".Length..].Split('-');
+        int first = int.Parse(ends[0], CultureInfo.InvariantCulture);
+        int last = ends[1].Length == 0 ? bytes.Length - 1 : Math.Min(int.Parse(ends[1], CultureInfo.InvariantCulture), bytes.Length - 1);
+        return first > last
+            ? Error(416, "InvalidRange")
+            : new FakeAnswer(206, bytes[first..(last + 1)], [("Content-Range", string.Create(CultureInfo.InvariantCulture, $"bytes {first}-{last}/{bytes.Length}")), .. headers]);
+    }
 
     private FakeAnswer Part(FakeRequest request)
     {
