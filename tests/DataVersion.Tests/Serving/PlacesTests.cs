@@ -135,7 +135,8 @@ public sealed class PlacesTests : IDisposable
         await CommitAsync(_first);
         Directory.Delete(Path.Combine(_git.Root, ".git", "dv", "cache"), recursive: true);
         string stored = Directory.EnumerateFiles(_git.Beside("storage"), "*", SearchOption.AllDirectories).Single(f => f.EndsWith(_first.Sha256[2..], StringComparison.Ordinal));
-        File.SetUnixFileMode(stored, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(stored, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         byte[] bytes = await File.ReadAllBytesAsync(stored, TestContext.Current.CancellationToken);
         bytes[^1] ^= 1;
         await File.WriteAllBytesAsync(stored, bytes, TestContext.Current.CancellationToken);
