@@ -75,9 +75,8 @@ internal sealed class ServingLoad(int port, string path, string body)
     private static int ContentLength(ReadOnlySpan<byte> head)
     {
         int at = head.IndexOf("Content-Length: "u8);
-        if (at < 0)
-            throw new IOException("the answer does not say how long it is");
-        System.Buffers.Text.Utf8Parser.TryParse(head[(at + "Content-Length: ".Length)..], out int length, out _);
-        return length;
+        return at >= 0 && System.Buffers.Text.Utf8Parser.TryParse(head[(at + "Content-Length: ".Length)..], out int length, out _)
+            ? length
+            : throw new IOException("the answer does not say how long it is");
     }
 }
