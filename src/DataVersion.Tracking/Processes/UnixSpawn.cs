@@ -67,6 +67,13 @@ internal static unsafe class UnixSpawn
                 Check(Posix.AttributesSetMask(attributes, signals));
                 Check(Posix.AddToSet(signals, Posix.SignalPipe));
                 Check(Posix.AddToSet(signals, Posix.SignalChild));
+                if (start.NewProcessGroup)
+                {
+                    // A shell that started us in the background has these two ignored (POSIX, "Asynchronous Lists"), which is for its terminal's sake: the
+                    // child's own group gets none from there, only what is passed on.
+                    Check(Posix.AddToSet(signals, ForwardedSignal.Interrupt.Number()));
+                    Check(Posix.AddToSet(signals, ForwardedSignal.Quit.Number()));
+                }
                 Check(Posix.AttributesSetDefaultSignals(attributes, signals));
                 Check(Posix.AttributesSetGroup(attributes, 0));
                 short group = start.NewProcessGroup ? Posix.SpawnSetGroup : (short)0;
