@@ -13,6 +13,9 @@ internal abstract class DvCommand(string name, string description) : Command(nam
     /// <summary>The exit codes that this command is likely to end with.</summary>
     internal IReadOnlyList<int> Codes { get; init; } = [];
 
+    /// <summary>What is wrong with the whole command line, before its parts are looked at; null for nothing.</summary>
+    internal virtual UsageException? FindMisuse(ParseResult parse) => null;
+
     /// <summary>What an exit code of this command means.</summary>
     internal virtual string Describe(int code) => ExitCodes.Describe(code);
 

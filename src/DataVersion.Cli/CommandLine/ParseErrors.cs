@@ -12,7 +12,8 @@ internal static class ParseErrors
     internal static UsageException? Find(ParseResult parse, CommandTree tree)
     {
         var command = (DvCommand)parse.CommandResult.Command;
-        return UnknownCommand(parse, command)
+        return command.FindMisuse(parse)
+            ?? UnknownCommand(parse, command)
             ?? UnknownOption(parse, command, tree)
             ?? Unexpected(parse, command)
             ?? parse.Errors.Select(e => Describe(e, command)).FirstOrDefault(e => e is not null);

@@ -33,10 +33,13 @@ internal sealed class RunCommand : DvCommand
 
     internal override string Describe(int code) => RunExitCodes.All.First(c => c.Code == code).Meaning;
 
+    // Else the trainer's own options would be called unknown ones of ours.
+    internal override UsageException? FindMisuse(ParseResult parse) => parse.Tokens.Any(t => t.Type == TokenType.DoubleDash)
+        ? null
+        : new UsageException("the command must follow '--'", "for example: dv run --out models -- python train.py --epochs 3");
+
     internal override async Task<int> RunAsync(ParseResult parse, CommandContext context)
     {
-        if (!parse.Tokens.Any(t => t.Type == TokenType.DoubleDash))
-            throw new UsageException("the command must follow '--'", "for example: dv run --out models -- python train.py --epochs 3");
         RunRequest request = _options.Read(parse, context);
         var view = new RunView(context);
         RunOutcome outcome = await new RunSession(request, context.CreateRunHost(), view)
