@@ -86,17 +86,17 @@ public class RunContainerTests(RunTemplate template)
 
         Ran ran = await scene.Sandbox.RunAsync(
             place[0], image,
-            [.. place[1..], .. user, DvProgram.FilePath, "run", "-o", scene.Sandbox.At("work/models"), "--", "sh", "-c", "cat data/extra.csv; mkdir ../work/models; cp data/train/1.bin ../work/models/model.bin; touch new 2>/dev/null || echo read-only"],
-            ("TMPDIR", scene.Sandbox.At("work/tmp")), ("DV_CACHE_DIR", scene.Sandbox.At("work/cache")));
+            [.. place[1..], .. user, DvProgram.FilePath, "run", "-o", scene.Sandbox.At("volume/models"), "--", "sh", "-c", "cat data/extra.csv; mkdir ../volume/models; cp data/train/1.bin ../volume/models/model.bin; touch new 2>/dev/null || echo read-only"],
+            ("TMPDIR", scene.Sandbox.At("volume/tmp")), ("DV_CACHE_DIR", scene.Sandbox.At("volume/cache")));
 
         Assert.True(ran.ExitCode == 0, ran.ToString());
         Assert.Equal("a,b\n1,2\nread-only\n", ran.Output);
-        JsonElement record = RunScene.ReadRecord(Assert.Single(RunScene.Runs(scene.Sandbox.At("work/tmp/dv-runs"))));
-        RunHashes.AssertManifest(image, RunScene.Runs(scene.Sandbox.At("work/tmp/dv-runs"))[0]);
+        JsonElement record = RunScene.ReadRecord(Assert.Single(RunScene.Runs(scene.Sandbox.At("volume/tmp/dv-runs"))));
+        RunHashes.AssertManifest(image, RunScene.Runs(scene.Sandbox.At("volume/tmp/dv-runs"))[0]);
         Assert.Equal("complete", record.Text("stage"));
         Assert.Equal("baked", record.Text("pin.source"));
         Assert.Equal("True", record.Text("data.0.verified"));
-        Assert.Equal(scene.Sandbox.At("work/models"), record.Text("outputs.0.path"));
+        Assert.Equal(scene.Sandbox.At("volume/models"), record.Text("outputs.0.path"));
         Assert.Equal("True", record.Text("outputs.0.pushed"));
         Assert.Equal(record.GetRawText(), RunScene.ReadRecord(Assert.Single(RunScene.Runs(scene.RemoteRuns))).GetRawText());
     }
@@ -109,11 +109,11 @@ public class RunContainerTests(RunTemplate template)
         string[] place = await Places.ReadOnlyAsync(scene.Sandbox, image);
 
         Ran ran = await scene.Sandbox.RunAsync(
-            place[0], image, [.. place[1..], DvProgram.FilePath, "run", "--", "sh", "-c", "touch $SIGNS/started"], ("TMPDIR", scene.Sandbox.At("work/tmp")), ("DV_CACHE_DIR", scene.Sandbox.At("work/cache")));
+            place[0], image, [.. place[1..], DvProgram.FilePath, "run", "--", "sh", "-c", "touch $SIGNS/started"], ("TMPDIR", scene.Sandbox.At("volume/tmp")), ("DV_CACHE_DIR", scene.Sandbox.At("volume/cache")));
 
         scene.AssertRefused(ran, 73, "cannot be written");
         Assert.Contains("mount a writable volume", ran.Errors, StringComparison.Ordinal);
-        Assert.Equal("73", RunScene.ReadRecord(RunScene.Runs(scene.Sandbox.At("work/tmp/dv-runs"))[0]).Text("exitCode"));
+        Assert.Equal("73", RunScene.ReadRecord(RunScene.Runs(scene.Sandbox.At("volume/tmp/dv-runs"))[0]).Text("exitCode"));
     }
 
     [Fact]
@@ -140,8 +140,8 @@ public class RunContainerTests(RunTemplate template)
             await scene.Sandbox.DvOkAsync(image, "pull");
         Directory.Delete(Path.Combine(image, ".git"), recursive: true);
         File.Move(scene.Sandbox.At("dv.pin.json"), Path.Combine(image, "dv.pin.json"));
-        Directory.CreateDirectory(scene.Sandbox.At("work/tmp"));
-        foreach (string folder in (string[])["work", "storage", "signs"])
+        Directory.CreateDirectory(scene.Sandbox.At("volume/tmp"));
+        foreach (string folder in (string[])["volume", "storage", "signs"])
         {
             Ran given = await scene.Sandbox.RunAsync("chown", scene.Sandbox.Root, ["-R", "12345:12345", scene.Sandbox.At(folder)]);
             Assert.SkipUnless(given.ExitCode == 0, "folders of another user need root");
