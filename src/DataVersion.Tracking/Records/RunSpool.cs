@@ -22,14 +22,14 @@ public sealed class RunSpool(Repository repository, RunStore store)
         foreach (string id in unsent)
         {
             if (store.TryLoad(id) is { } record)
-                await ledger.PublishAsync(record, RunRecordJson.Write(record), Beside(store, id), cancellationToken);
+                await ledger.PublishAsync(record, RunRecordJson.Write(record), Contents(store, record), cancellationToken);
             store.MarkSent(id);
             sent.Add(id);
         }
         return sent;
     }
 
-    /// <summary>The documents that lie beside a run's record here.</summary>
-    public static IReadOnlyList<(string Name, IContent Content)> Beside(RunStore store, string id) =>
-        [.. DocumentNames.BesideRecord.Where(n => File.Exists(store.PathOf(id, n))).Select(n => (n, (IContent)new FileContent(store.PathOf(id, n))))];
+    /// <summary>The documents that are sent with a run's record.</summary>
+    internal static IReadOnlyList<(string Name, IContent Content)> Contents(RunStore store, RunRecord record) =>
+        [.. store.Beside(record).Select(n => (n, (IContent)new FileContent(store.PathOf(record.RunUuid, n))))];
 }

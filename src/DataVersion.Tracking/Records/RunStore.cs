@@ -22,6 +22,13 @@ public sealed class RunStore(string folder)
     /// <summary>A document of a run.</summary>
     public string PathOf(string id, string document) => Path.Combine(folder, id, document);
 
+    /// <summary>
+    /// The names of the documents beside a run's record that may leave this machine. The trainer's metrics are one only once the record names their hash: before
+    /// that, as after a dv that was killed, nobody has taken the secrets out of them.
+    /// </summary>
+    public IReadOnlyList<string> Beside(RunRecord record) =>
+        [.. DocumentNames.BesideRecord.Where(n => (n != DocumentNames.Metrics || record.Metrics?.HistorySha256 is not null) && File.Exists(PathOf(record.RunUuid, n)))];
+
     /// <summary>Writes a run's record.</summary>
     /// <returns>The bytes that were written.</returns>
     /// <exception cref="FileAccessException">It cannot be written.</exception>

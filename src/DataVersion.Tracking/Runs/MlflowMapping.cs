@@ -58,8 +58,8 @@ public static class MlflowMapping
     public static MlflowPoint ToMlflow(MetricPoint point) => new(point.Name, point.Value, point.TimestampMs, point.Step);
 
     /// <summary>The record's documents as artifacts.</summary>
-    public static IReadOnlyList<MlflowUpload> Documents(RunStore store, string id) =>
-        [.. DocumentNames.BesideRecord.Append(DocumentNames.Record).Select(n => (Name: n, Path: store.PathOf(id, n))).Where(d => File.Exists(d.Path)).Select(d => Upload($"{ArtifactFolder}/{d.Name}", d.Path))];
+    public static IReadOnlyList<MlflowUpload> Documents(RunStore store, RunRecord record) =>
+        [.. store.Beside(record).Append(DocumentNames.Record).Select(n => Upload($"{ArtifactFolder}/{n}", store.PathOf(record.RunUuid, n)))];
 
     /// <summary>The files of the outputs as artifacts; those that are gone are left out.</summary>
     /// <param name="record">The run.</param>

@@ -38,7 +38,7 @@ public sealed class MlflowSync(RunStore store, string root)
             {
                 Facts = facts,
                 Points = MlflowMapping.PointsAsync(store.PathOf(record.RunUuid, DocumentNames.Metrics), record.FinishedOn ?? record.StartedOn, cancellationToken),
-                Artifacts = [.. MlflowMapping.Documents(store, record.RunUuid), .. outputs],
+                Artifacts = [.. MlflowMapping.Documents(store, record), .. outputs],
                 Models = isWhole && record.Stage == RunStates.Complete && record.Mlflow!.ModelName is not null ? [run => MlflowMapping.Model(delivered, run.RunId)!] : [],
                 Status = MlflowMapping.Status(record),
                 EndTime = record.FinishedOn ?? record.StartedOn,

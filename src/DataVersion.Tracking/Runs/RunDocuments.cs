@@ -15,12 +15,9 @@ internal static class RunDocuments
         var byproducts = new List<(string, string)>();
         if (bytes is not null)
             byproducts.Add((DocumentNames.Record, Convert.ToHexStringLower(SHA256.HashData(bytes))));
-        foreach (string name in DocumentNames.BesideRecord.Where(n => n != DocumentNames.Statement))
+        foreach (string name in store.Beside(record).Where(n => n != DocumentNames.Statement))
         {
-            string path = store.PathOf(record.RunUuid, name);
-            if (!File.Exists(path))
-                continue;
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = File.OpenRead(store.PathOf(record.RunUuid, name));
             byproducts.Add((name, Convert.ToHexStringLower(SHA256.HashData(stream))));
         }
         store.Save(record.RunUuid, DocumentNames.Statement, StatementWriter.Write(record, byproducts));

@@ -119,7 +119,7 @@ internal sealed class RunRecorder(Repository repository, RunStore store, RunRequ
         string id = Record.RunUuid;
         try
         {
-            await SendAsync((ledger, token) => ledger.PublishAsync(Record, RunRecordJson.Write(Record), RunSpool.Beside(store, id), token), limit, cancellationToken);
+            await SendAsync((ledger, token) => ledger.PublishAsync(Record, RunRecordJson.Write(Record), RunSpool.Contents(store, Record), token), limit, cancellationToken);
             _problem = null;
             store.MarkSent(id);
             return true;

@@ -118,7 +118,7 @@ internal sealed class RunTracking : IAsyncDisposable
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             try
             {
-                foreach (MlflowUpload upload in MlflowMapping.Documents(_recorder.Store, record.RunUuid))
+                foreach (MlflowUpload upload in MlflowMapping.Documents(_recorder.Store, _recorder.Record))
                     await run.UploadArtifactAsync(upload, linked.Token);
                 await run.LogTagsAsync(MlflowMapping.ProvenanceTag(bytes), linked.Token);
             }

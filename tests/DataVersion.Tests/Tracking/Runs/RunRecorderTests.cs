@@ -82,6 +82,27 @@ public sealed class RunRecorderTests : IRunView, IDisposable
     }
 
     [Fact]
+    public async Task Metrics_that_nobody_cleaned_stay_here_when_a_killed_run_is_sent()
+    {
+        _isAway = true;
+        await using RunRecorder recorder = Begin(required: false);
+        await recorder.AnnounceAsync(Token);
+        recorder.Store.Save(recorder.Record.RunUuid, DocumentNames.Metrics, "{\"name\":\"hunter2hunter2\",\"value\":1}\n"u8);
+        _isAway = false;
+
+        var spool = new RunSpool(_repository, recorder.Store);
+        await spool.SendAsync(_repository.Settings.RequireRemote(null), SilentMonitor.Instance, Token);
+        Assert.NotNull(await ReadAsync(recorder));
+        Assert.Null(await ReadDocumentAsync(recorder, DocumentNames.Metrics));
+
+        recorder.Update(r => r with { Metrics = new MetricsFacts(new Dictionary<string, double> { ["loss"] = 1 }, 1, new string('a', 64)) });
+        recorder.Save();
+        recorder.Store.MarkUnsent(recorder.Record.RunUuid, "cleaned since");
+        await spool.SendAsync(_repository.Settings.RequireRemote(null), SilentMonitor.Instance, Token);
+        Assert.NotNull(await ReadDocumentAsync(recorder, DocumentNames.Metrics));
+    }
+
+    [Fact]
     public async Task A_record_that_is_required_and_not_taken_ends_the_run()
     {
         _isAway = true;
@@ -105,6 +126,12 @@ public sealed class RunRecorderTests : IRunView, IDisposable
         var recorder = new RunRecorder(_repository, new RunStore(_folder.At("runs")), request, _clock, this);
         recorder.Begin(SampleRecords.Minimal() with { RefreshedOn = SampleRecords.Start });
         return recorder;
+    }
+
+    private async Task<byte[]?> ReadDocumentAsync(RunRecorder recorder, string name)
+    {
+        using RemoteDocuments documents = await RemoteDocuments.OpenAsync(_repository, _repository.Settings.RequireRemote(null), write: false, SilentMonitor.Instance, Token);
+        return await new RunLedger(documents).TryReadDocumentAsync(recorder.Record.RunUuid, name, 1 << 20, Token);
     }
 
     private async Task<RunRecord?> ReadAsync(RunRecorder recorder)
