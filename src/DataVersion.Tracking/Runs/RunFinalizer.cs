@@ -26,26 +26,33 @@ internal sealed class RunFinalizer(RunRecorder recorder, RunTracking? tracking, 
         }
         Describe(end);
         RunDocuments.WriteStatement(recorder.Store, recorder.Record, null);
+        bool isRequired = request.RequireRecord && end.IsGood;
+        // Before MLflow is told that the run ended well: without its record it did not.
+        RunFailedException? failure = isRequired && !await SendAsync(recordLimit, linked.Token) ? Fail(end) : null;
         if (tracking is not null)
             await tracking.FinishAsync(trackingLimit, linked.Token);
-        byte[] bytes = recorder.Save();
-        RunDocuments.WriteStatement(recorder.Store, recorder.Record, bytes);
-        bool sent;
+        RunDocuments.WriteStatement(recorder.Store, recorder.Record, recorder.Save());
+        if (failure is null && !await SendAsync(recordLimit, linked.Token) && isRequired)
+            failure = Fail(end);
+        if (failure is not null)
+            throw failure;
+        view.Monitor.Begin(Transfers.Stage.Scan);
+        return $"run {RunIds.Short(recorder.Record.RunUuid)}";
+    });
+
+    private async Task<bool> SendAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
         try
         {
-            sent = await recorder.CloseAsync(recordLimit, linked.Token);
+            return await recorder.CloseAsync(limit, cancellationToken);
         }
         catch (OperationCanceledException)
         {
             // A second signal: what is here is whole, and is sent by dv runs sync.
             recorder.Store.MarkUnsent(recorder.Record.RunUuid, "stopped");
-            sent = false;
+            return false;
         }
-        if (!sent && request.RequireRecord && end.IsGood)
-            throw Fail(end);
-        view.Monitor.Begin(Transfers.Stage.Scan);
-        return $"run {RunIds.Short(recorder.Record.RunUuid)}";
-    });
+    }
 
     private void Describe(RunEnd end)
     {

@@ -48,6 +48,20 @@ public class RunMlflowTests(RunTemplate template)
     }
 
     [Fact]
+    public async Task A_run_whose_required_record_no_remote_takes_has_failed_for_the_server_too()
+    {
+        using RunScene scene = await RunScene.CreateAsync(template);
+        using var server = new MlflowServer();
+
+        Ran ran = await scene.RunAsync([.. OneFile, "--require-record"], "mv ../storage ../gone; touch ../storage", ("MLFLOW_TRACKING_URI", server.Address));
+
+        Assert.True(ran.ExitCode == 69, ran.ToString());
+        Assert.Equal("FAILED", Assert.Single(server.State.ActiveRuns).Status);
+        byte[] uploaded = server.State.Artifacts.Single(a => a.Key.EndsWith("provenance.json", StringComparison.Ordinal)).Value.Bytes!;
+        Assert.Equal("failed:finalize", RunScene.Json(System.Text.Encoding.UTF8.GetString(uploaded)).Text("stage"));
+    }
+
+    [Fact]
     public async Task A_failure_and_a_stop_are_said_and_the_next_attempt_reopens_the_run()
     {
         using RunScene scene = await RunScene.CreateAsync(template);
