@@ -185,7 +185,9 @@ if [[ -n ${DV_QUICKSTART_TRAIN:-} && -n ${DV_QUICKSTART_SERVE:-} ]]; then
     section "Where does it come from, and can we make it again?"
     run dv trace models/model.onnx
     run dv runs
-    run dv reproduce HEAD
+    run dv reproduce HEAD | tee "$scratch/reproduced.txt"
+    grep --quiet "identical" "$scratch/reproduced.txt" || fail "the model cannot be made again byte for byte"
+    checks=$((checks + 1))
 fi
 
 {
