@@ -64,7 +64,7 @@ internal sealed class RunInputs(Repository repository, RunRequest request, Pin? 
         }
         if (refused.Count > 0)
             throw Failed(refused.Select(r => (r.Kind, $"{r.Error}", r.Hint)));
-        return $"{Count(fetched.Objects, "object")} of {Bytes(fetched.Bytes)} fetched, {Count(inputs.Count, "path")} in place";
+        return $"{StageNotes.Count(fetched.Objects, "object")} of {StageNotes.Bytes(fetched.Bytes)} fetched, {StageNotes.Count(inputs.Count, "path")} in place";
     }
 
     /// <summary>Checks that the workspace holds the inputs, by identity.</summary>
@@ -186,8 +186,4 @@ internal sealed class RunInputs(Repository repository, RunRequest request, Pin? 
         ErrorKind.Corrupt => "see what differs with dv status; get the pinned version with: dv checkout --force",
         _ => null,
     };
-
-    private static string Count(long number, string noun) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{number:#,0} {noun}{(number == 1 ? "" : "s")}");
-
-    private static string Bytes(long bytes) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes:#,0} bytes");
 }

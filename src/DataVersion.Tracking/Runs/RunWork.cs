@@ -60,7 +60,7 @@ internal sealed class RunWork(
                 Data = [.. inputs.Select((input, i) => data.Describe(input, verified.Problems.Count == 0, i < pending.Downloads.Count ? pending.Downloads[i] : 0))],
                 Gpu = r.Gpu is { Devices.Count: > 0 } gpu ? gpu with { IdleSecondsDuringPull = Math.Round(host.Clock.GetElapsedTime(began).TotalSeconds, 3) } : r.Gpu,
             });
-            return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{verified.Files:#,0} files");
+            return StageNotes.Count(verified.Files, "file");
         });
         return inputs;
     }
@@ -123,7 +123,7 @@ internal sealed class RunWork(
         {
             IReadOnlyList<OutputFacts> outputs = await _outputs.TakeAsync(linked.Token);
             recorder.Update(r => r with { Outputs = outputs });
-            return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{outputs.Sum(o => o.Nfiles):#,0} files of {outputs.Sum(o => o.Size):#,0} bytes");
+            return $"{StageNotes.Count(outputs.Sum(o => o.Nfiles), "file")} of {StageNotes.Bytes(outputs.Sum(o => o.Size))}";
         });
         await stages.RunAsync(RunStages.Upload, async () =>
         {
@@ -148,7 +148,7 @@ internal sealed class RunWork(
         RemoteSettings remote = configured.RequireRemote(request.Remote);
         TransferResult pushed = await _outputs.PushAsync(remote, cancellationToken);
         recorder.Update(r => r with { Outputs = [.. r.Outputs.Select(o => o with { Pushed = true })] });
-        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{pushed.Objects:#,0} objects of {pushed.Bytes:#,0} bytes to '{remote.Name}'");
+        return $"{StageNotes.Count(pushed.Objects, "object")} of {StageNotes.Bytes(pushed.Bytes)} to '{remote.Name}'";
     }
 
     private async Task SaveCheckpointAsync(StopSignals stops, CancellationToken cancellationToken)
