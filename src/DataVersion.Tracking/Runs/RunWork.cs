@@ -248,6 +248,6 @@ internal sealed class RunWork(
     {
         if (!settings.Leads || !request.ListsPackages || PythonPackages.FindInterpreter(request.Command, request.WorkingDirectory, host.Variable("PATH") ?? "") is not { } interpreter)
             return;
-        _python = PythonPackages.AskAsync(interpreter, host.Variables, request.WorkingDirectory, PythonLimit, cancellationToken);
+        _python = PythonPackages.AskAsync(interpreter, host.ChildVariables, request.WorkingDirectory, PythonLimit, cancellationToken);
     }
 }
