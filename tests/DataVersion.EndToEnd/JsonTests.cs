@@ -28,6 +28,7 @@ public partial class JsonTests
         Check("fetch", await sandbox.DvOkAsync(clone, "fetch", "--json", "data"));
         Check("pull", await sandbox.DvOkAsync(clone, "pull", "--json"));
         Check("verify", await sandbox.DvOkAsync(clone, "verify", "--json"));
+        Check("pull-shard", await sandbox.DvOkAsync(await sandbox.CloneAsync(repository, "part"), "pull", "--json", "--shard", "0/2"));
         File.WriteAllText(Path.Combine(clone, "model.bin"), "edited");
         File.Delete(Path.Combine(clone, "data/a.txt"));
         Sandbox.Write(clone, "data/new.txt", "new");

@@ -67,9 +67,16 @@ internal sealed record AddedOutput(string Path, string Pointer, string Hash, lon
 internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedOutput> Failed, long Requests, long Retries)
 {
     internal static TransferOutput Of(TransferResult result) => new(
-        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries);
+        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries)
+    {
+        Shard = result.Shard is { } part ? new ShardOutput(part.Shard.Index, part.Shard.Count, part.Files, part.Bytes, part.AllFiles, part.AllBytes) : null,
+    };
 
     internal static TransferOutput Of(PullResult result)
+    /// <summary>Only with <c>--shard</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ShardOutput? Shard { get; init; }
+
     {
         TransferOutput transfer = Of(result.Transfer);
         return transfer with { Failed = [.. transfer.Failed, .. result.Checkout.Refused.Select(r => new FailedOutput(null, r.Path, r.Error))] };
@@ -80,6 +87,9 @@ internal sealed record FailedOutput(string? Id, string? Path, string Error);
 
 /// <summary>The pin that was written.</summary>
 internal sealed record PinOutput(string File, string Commit, string? Branch, IReadOnlyList<string> Tags, bool Dirty, int Items, long Bytes, string Sha256)
+/// <summary>A part of the files, and what it is a part of.</summary>
+internal sealed record ShardOutput(int Index, int Count, long Files, long Bytes, long AllFiles, long AllBytes);
+
 {
     internal static PinOutput Of(MadePin made) => new(
         made.File, made.Pin.DataCommit, made.Pin.CodeBranch, made.Pin.CodeTags, made.Pin.Dirty, made.Pin.Items.Count, made.Pin.Size, made.Sha256);
