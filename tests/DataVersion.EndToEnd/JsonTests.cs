@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DataVersion.Testing.Servers;
 using Xunit;
 
 namespace DataVersion.EndToEnd;
@@ -26,9 +27,9 @@ public partial class JsonTests
         string clone = await sandbox.CloneAsync(repository, "clone");
         Check("status-not-pulled", await sandbox.DvOkAsync(clone, "status", "--json"));
         Check("fetch", await sandbox.DvOkAsync(clone, "fetch", "--json", "data"));
+        Check("pull-shard", await sandbox.DvOkAsync(await sandbox.CloneAsync(repository, "part"), "pull", "--json", "--shard", "0/2"));
         Check("pull", await sandbox.DvOkAsync(clone, "pull", "--json"));
         Check("verify", await sandbox.DvOkAsync(clone, "verify", "--json"));
-        Check("pull-shard", await sandbox.DvOkAsync(await sandbox.CloneAsync(repository, "part"), "pull", "--json", "--shard", "0/2"));
         File.WriteAllText(Path.Combine(clone, "model.bin"), "edited");
         File.Delete(Path.Combine(clone, "data/a.txt"));
         Sandbox.Write(clone, "data/new.txt", "new");
@@ -59,6 +60,27 @@ public partial class JsonTests
         Check("error-usage", usage);
         Check("error-not-trusted", push, victim.Sandbox.Root);
         Check("error-no-repository", outside, victim.Sandbox.Root);
+    }
+
+    [Fact]
+    public async Task The_reports_of_models_have_their_shapes()
+    {
+        using var sandbox = new Sandbox();
+        using var server = new MlflowServer();
+        sandbox.Set("MLFLOW_TRACKING_URI", server.Address);
+        foreach (int number in (int[])[1, 2])
+        {
+            var version = new MlflowServerVersion { Name = "fraud", Number = number, Source = $"s3://bucket/{number}", RunId = "" };
+            version.Tags["dv.model.sha256"] = new string((char)('a' + number), 64);
+            server.State.Models.TryAdd("fraud", []);
+            server.State.Models["fraud"].Add(version);
+        }
+        string[] both = ["--alias", "champion", "--stage", "Production", "--json"];
+        await sandbox.DvOkAsync(sandbox.Root, ["model", "promote", "fraud", "1", .. both]);
+
+        Check("model-promote", await sandbox.DvOkAsync(sandbox.Root, ["model", "promote", "fraud", "2", "--archive-existing", .. both]));
+        Check("model-list", await sandbox.DvOkAsync(sandbox.Root, "model", "list", "fraud", "--json"));
+        Check("model-show", await sandbox.DvOkAsync(sandbox.Root, "model", "show", "fraud@champion", "--json"));
     }
 
     [Fact]

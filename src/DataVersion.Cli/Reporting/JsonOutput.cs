@@ -32,6 +32,9 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(RunSyncOutput))]
 [JsonSerializable(typeof(TraceOutput))]
 [JsonSerializable(typeof(ReproduceOutput))]
+[JsonSerializable(typeof(ModelListOutput))]
+[JsonSerializable(typeof(ModelShowOutput))]
+[JsonSerializable(typeof(ModelPromotionOutput))]
 [JsonSerializable(typeof(DoctorOutput))]
 [JsonSerializable(typeof(PinOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
@@ -66,6 +69,10 @@ internal sealed record AddedOutput(string Path, string Pointer, string Hash, lon
 /// <summary>What was moved. A pull's failures are also the paths that it did not place; those name no object.</summary>
 internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedOutput> Failed, long Requests, long Retries)
 {
+    /// <summary>Only with <c>--shard</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ShardOutput? Shard { get; init; }
+
     internal static TransferOutput Of(TransferResult result) => new(
         result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries)
     {
@@ -73,23 +80,19 @@ internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IR
     };
 
     internal static TransferOutput Of(PullResult result)
-    /// <summary>Only with <c>--shard</c>.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public ShardOutput? Shard { get; init; }
-
     {
         TransferOutput transfer = Of(result.Transfer);
         return transfer with { Failed = [.. transfer.Failed, .. result.Checkout.Refused.Select(r => new FailedOutput(null, r.Path, r.Error))] };
     }
 }
 
+/// <summary>A part of the files, and what it is a part of.</summary>
+internal sealed record ShardOutput(int Index, int Count, long Files, long Bytes, long AllFiles, long AllBytes);
+
 internal sealed record FailedOutput(string? Id, string? Path, string Error);
 
 /// <summary>The pin that was written.</summary>
 internal sealed record PinOutput(string File, string Commit, string? Branch, IReadOnlyList<string> Tags, bool Dirty, int Items, long Bytes, string Sha256)
-/// <summary>A part of the files, and what it is a part of.</summary>
-internal sealed record ShardOutput(int Index, int Count, long Files, long Bytes, long AllFiles, long AllBytes);
-
 {
     internal static PinOutput Of(MadePin made) => new(
         made.File, made.Pin.DataCommit, made.Pin.CodeBranch, made.Pin.CodeTags, made.Pin.Dirty, made.Pin.Items.Count, made.Pin.Size, made.Sha256);
