@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DataVersion.Testing.Models;
 using DataVersion.Testing.Servers;
 using Xunit;
 
@@ -75,12 +76,14 @@ public partial class JsonTests
             server.State.Models.TryAdd("fraud", []);
             server.State.Models["fraud"].Add(version);
         }
+        new TinyModel().WriteTo(sandbox.At("models"));
         string[] both = ["--alias", "champion", "--stage", "Production", "--json"];
         await sandbox.DvOkAsync(sandbox.Root, ["model", "promote", "fraud", "1", .. both]);
 
         Check("model-promote", await sandbox.DvOkAsync(sandbox.Root, ["model", "promote", "fraud", "2", "--archive-existing", .. both]));
         Check("model-list", await sandbox.DvOkAsync(sandbox.Root, "model", "list", "fraud", "--json"));
         Check("model-show", await sandbox.DvOkAsync(sandbox.Root, "model", "show", "fraud@champion", "--json"));
+        Check("export", await sandbox.DvOkAsync(sandbox.Root, "export", "models", "--layout", "triton", "-o", "out", "--json"), sandbox.Root);
     }
 
     [Fact]

@@ -32,6 +32,7 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(RunSyncOutput))]
 [JsonSerializable(typeof(TraceOutput))]
 [JsonSerializable(typeof(ReproduceOutput))]
+[JsonSerializable(typeof(ExportOutput))]
 [JsonSerializable(typeof(ModelListOutput))]
 [JsonSerializable(typeof(ModelShowOutput))]
 [JsonSerializable(typeof(ModelPromotionOutput))]
