@@ -21,7 +21,7 @@ internal sealed class ExportCommand : DvCommand
         [
             "--layout triton writes NAME/config.pbtxt and NAME/VERSION/model.onnx. Inputs, outputs, their types and shapes are read from the model itself; where the first dimension of all of them is free, the model takes batches of up to --max-batch-size rows. See docs/models.md.",
             "--layout folder copies what PATH@REV names, each file checked against its hash. Nothing is tracked there.",
-            "What is there already and is the same stays; what differs is replaced only with --force. A version appears whole or not at all.",
+            "What is there already and is the same stays; a version or configuration that differs is replaced only with --force, a folder not at all. What is written appears whole or not at all.",
         ];
         Examples =
         [
@@ -41,7 +41,7 @@ internal sealed class ExportCommand : DvCommand
         {
             if (layout == ExportOptions.Folder)
                 throw new UsageException($"of what version is '{subject}' exported?", $"name it: {subject}@HEAD, {subject}@v1.2; what lies here is copied with cp");
-            return await ExportAsync(parse, context, FindOnDisk(subject, full), NameOf(full), HashIn(full));
+            return await ExportAsync(parse, context, FindOnDisk(subject, full), NameOf(full, Directory.Exists(full)), HashIn(full));
         }
         (string path, string revision) = Split(subject) ?? throw new UsageException($"there is no '{subject}'", "give a path, or a tracked path and a revision: models@v1.2");
         using Repository repository = context.OpenRepository();
@@ -49,8 +49,8 @@ internal sealed class ExportCommand : DvCommand
         var git = GitProgram.Find(context.Environment.ProgramSearchPath);
         PinnedSource source = await context.RunAsync((monitor, end) => PinnedSource.OpenAsync(repository, git, (path, context.WorkingDirectory), revision, monitor, end));
         if (layout == ExportOptions.Triton)
-            return await ExportAsync(parse, context, source, NameOf(path), null);
-        FolderResult copied = await new FolderExport(_options.Output(parse, context), _options.Force(parse)).RunAsync(source, context.CancellationToken);
+            return await ExportAsync(parse, context, source, NameOf(path, source.Entry.IsDirectory), null);
+        FolderResult copied = await new FolderExport(_options.Output(parse, context)).RunAsync(source, context.CancellationToken);
         ExportReport.Write(context.Reporter, source, copied);
         return ExitCodes.Done;
     }
@@ -74,7 +74,11 @@ internal sealed class ExportCommand : DvCommand
         return Directory.Exists(full) && File.Exists(file) ? ModelSignature.Parse(File.ReadAllBytes(file), file).ModelSha256 : null;
     }
 
-    private static string NameOf(string path) => Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path));
+    private static string NameOf(string path, bool isFolder)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        return isFolder ? name : Path.GetFileNameWithoutExtension(name);
+    }
 
     // The last '@', except in Git's own HEAD@{1}.
     private static (string Path, string Revision)? Split(string subject)
