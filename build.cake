@@ -87,7 +87,7 @@ Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in
     }
 });
 
-Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws.").IsDependentOn("Restore").IsDependentOn("Publish").Does(() =>
+Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws (--peers: without the bounds).").IsDependentOn("Restore").IsDependentOn("Publish").Does(() =>
 {
     RequirePackages("git", "git-lfs");
     if (HasArgument("remotes"))
@@ -103,6 +103,10 @@ Task("Bench").Description("Times the published program beside Git LFS: the table
     if (HasArgument("remotes"))
     {
         arguments.Add("--remotes");
+        if (HasArgument("peers"))
+        {
+            arguments.Add("--peers");
+        }
     }
     Run("artifacts/bin/DataVersion.Benchmarks/release/DataVersion.Benchmarks", arguments.ToArray());
 });

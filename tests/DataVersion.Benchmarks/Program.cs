@@ -1,11 +1,11 @@
 using DataVersion.Benchmarks;
 
-// Usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes]
+// Usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes [--peers]]
 //        DataVersion.Benchmarks DV-SERVE --serving [--model FOLDER] [--requests N]
 // Linux; needs git and git-lfs on the PATH, for --remotes rclone, awscli and Ceph.
 if (args.Length == 0)
 {
-    Console.Error.WriteLine("usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes]");
+    Console.Error.WriteLine("usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes [--peers]]");
     return 2;
 }
 if (args[0] == ServingBenchmark.ServerVerb)
@@ -18,8 +18,10 @@ Environment.SetEnvironmentVariable("XDG_CONFIG_HOME", scratch.Root);
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, median of {runs} runs in turn\n");
 if (args.Contains("--remotes"))
 {
-    await SimulatedUpload.RunAsync(scratch.Root);
-    await new Remotes(scratch, dv, runs).RunAsync();
+    bool peersOnly = args.Contains("--peers");
+    if (!peersOnly)
+        await SimulatedUpload.RunAsync(scratch.Root);
+    await new Remotes(scratch, dv, runs).RunAsync(peersOnly);
     return 0;
 }
 if (args.Contains("--serving"))

@@ -18,11 +18,14 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
     private readonly Peers _peers = new(scratch.Root, Jobs);
     private int _remotes;
 
-    public async Task RunAsync()
+    /// <param name="peersOnly">The comparison only, not the bounds.</param>
+    public async Task RunAsync(bool peersOnly)
     {
         Console.WriteLine($"Ceph radosgw on loopback, {Jobs} transfers at once\n\n| work | dv | rclone | aws s3 cp | best peer ÷ dv |\n|---|---|---|---|---|");
         Compare("1 GiB in one object", folder => Scratch.WriteLargeFile(folder, LargeSize));
         Compare($"{SmallFiles:n0} objects of 4 KiB", folder => Scratch.WriteSmallFiles(folder, SmallFiles, 4096));
+        if (peersOnly)
+            return;
         Console.WriteLine("\n| work | measured | bar |\n|---|---|---|");
         await LatencyAsync();
         await KilledAsync("push");
@@ -146,7 +149,11 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
     }
 
     // The server keeps everything in memory.
-    private void Empty() => _peers.Purge(scratch.Root);
+    private void Empty()
+    {
+        _peers.Purge(scratch.Root);
+        RadosGateway.Instance.CollectGarbage();
+    }
 
     private static FaultProxy Line() => FaultProxy.ForHttp(new Uri(RadosGateway.Instance.Endpoint).Port);
 
@@ -154,5 +161,5 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
 
     private static void Row(string work, Measured ours, Measured rclone, Measured aws) => Console.WriteLine(
         $"| {work} | {ours.Seconds:0.00} s, {ours.PeakMiB:0} MiB | {rclone.Seconds:0.00} s, {rclone.PeakMiB:0} MiB | {aws.Seconds:0.00} s, {aws.PeakMiB:0} MiB "
-        + $"| {Math.Min(rclone.Seconds, aws.Seconds) / ours.Seconds:0.0} |");
+        + $"| {Math.Min(rclone.Seconds, aws.Seconds) / ours.Seconds:0.00} |");
 }
