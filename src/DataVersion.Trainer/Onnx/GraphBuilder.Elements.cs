@@ -33,9 +33,6 @@ public sealed partial class GraphBuilder
     /// <summary><c>Sqrt</c> (since 13).</summary>
     public Value Sqrt(Value x) => Real("Sqrt", x);
 
-    /// <summary><c>Sign</c> (since 13): 1, 0 or −1.</summary>
-    public Value Sign(Value x) => Real("Sign", x);
-
     /// <summary><c>Softplus</c> (since 1): ln(exp(X) + 1). ONNX Runtime computes it without overflow, as x + ln(exp(−x) + 1) for positive x.</summary>
     public Value Softplus(Value x) => Real("Softplus", x);
 
