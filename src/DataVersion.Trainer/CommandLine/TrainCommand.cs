@@ -45,6 +45,7 @@ internal sealed class TrainCommand(TrainerHost host)
         Positive = request.Positive,
         Ignore = [.. request.Ignore],
         Categories = [.. request.Categories],
+        MaxCategories = request.MaxCategories,
         Threads = Math.Max(ReaderThreads, request.Options.Threads),
         MemoryLimit = Math.Max(LeastReaderMemory, request.Options.Memory),
     };

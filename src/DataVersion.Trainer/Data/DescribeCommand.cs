@@ -26,7 +26,7 @@ internal sealed class DescribeCommand : Command
     {
         TextWriter output = parse.InvocationConfiguration.Output;
         using DuckTable table = await TableFactory.OpenAsync(parse.GetRequiredValue(_paths), parse.GetRequiredValue(_target), new TableOptions(), cancellationToken);
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{table.Rows} rows in {table.Files.Count} files; {table.Target} is 1 in {Percent(table.Positives, table.Rows)}"));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{table.Rows} rows in {table.Files.Count} file{(table.Files.Count == 1 ? "" : "s")}; {table.Target} is 1 in {Percent(table.Positives, table.Rows)}"));
         foreach (SignatureInput input in table.Inputs)
             await output.WriteLineAsync(Line(input));
         foreach (string warning in table.Warnings)
