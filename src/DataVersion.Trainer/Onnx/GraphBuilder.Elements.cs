@@ -30,6 +30,15 @@ public sealed partial class GraphBuilder
     /// <summary><c>Log</c> (since 13): the natural one.</summary>
     public Value Log(Value x) => Real("Log", x);
 
+    /// <summary><c>Sin</c> (since 7), of radians.</summary>
+    public Value Sin(Value x) => Real("Sin", x);
+
+    /// <summary><c>Cos</c> (since 7), of radians.</summary>
+    public Value Cos(Value x) => Real("Cos", x);
+
+    /// <summary><c>Floor</c> (since 13).</summary>
+    public Value Floor(Value x) => Real("Floor", x);
+
     /// <summary><c>Sqrt</c> (since 13).</summary>
     public Value Sqrt(Value x) => Real("Sqrt", x);
 

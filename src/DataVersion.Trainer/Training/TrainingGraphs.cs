@@ -34,7 +34,7 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
     internal byte[] Prepare()
     {
         var graph = new GraphBuilder("prepare");
-        Value raw = graph.Input(GraphNames.Raw, ElementType.Float, Table, network.Layout.Numbers);
+        Value raw = graph.Input(GraphNames.Raw, ElementType.Float, Table, network.Layout.RawNumbers);
         graph.Output(GraphNames.Numbers, network.Layout.Standardise(graph, raw));
         return graph.ToBytes();
     }

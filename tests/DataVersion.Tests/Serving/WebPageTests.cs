@@ -24,7 +24,7 @@ public class WebPageTests
         await using Chromium page = await Chromium.StartAsync(1100, 1000, Token);
 
         await page.OpenAsync($"{server.Address}/", Token);
-        await page.WaitAsync("!document.querySelector('main')?.hidden", Token);
+        await page.WaitAsync("document.querySelector('main')?.hidden === false", Token);
 
         Assert.Equal("fraud", await page.TextAsync("h1", Token));
         Assert.Equal("version 1 is ready", await page.TextAsync("#status", Token));
@@ -57,7 +57,7 @@ public class WebPageTests
         await using RunningServer server = await RunningServer.StartReadyAsync(("MODEL_URI", folder.At("m")));
         await using Chromium page = await Chromium.StartAsync(480, 900, Token);
         await page.OpenAsync($"{server.Address}/", Token);
-        await page.WaitAsync("!document.querySelector('main')?.hidden", Token);
+        await page.WaitAsync("document.querySelector('main')?.hidden === false", Token);
 
         await page.TypeAsync("[name=amount]", "1e300", Token);
         await SubmitAsync(page);
@@ -86,7 +86,7 @@ public class WebPageTests
         await using RunningServer other = await RunningServer.StartAsync(("MODEL_URI", folder.At("n")));
         await using Chromium page = await Chromium.StartAsync(800, 600, Token);
         await page.OpenAsync($"{server.Address}/", Token);
-        await page.WaitAsync("!document.querySelector('main')?.hidden", Token);
+        await page.WaitAsync("document.querySelector('main')?.hidden === false", Token);
 
         string outcome = (await page.EvaluateAsync($"fetch('{other.Address}/livez', {{ mode: 'no-cors' }}).then(() => 'reached', () => 'refused')", Token))!.GetValue<string>();
 
