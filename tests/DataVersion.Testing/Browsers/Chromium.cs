@@ -49,7 +49,8 @@ public sealed class Chromium : IAsyncDisposable
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-extensions", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-port=0",
             string.Create(CultureInfo.InvariantCulture, $"--window-size={width},{height}"), $"--user-data-dir={profile.At("profile")}", "about:blank",
-        ]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        ])
+        { RedirectStandardError = true, RedirectStandardOutput = true };
         // Its crash reporter and caches belong to the test, too.
         start.Environment["HOME"] = profile.Path;
         Process process = Process.Start(start)!;
