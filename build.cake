@@ -2,6 +2,7 @@
 #load ".config/cake/processes.cake"
 #load ".config/cake/tests.cake"
 #load ".config/cake/publishing.cake"
+#load ".config/cake/containers.cake"
 #load ".config/cake/sbom.cake"
 
 // Started by ./build.sh, which restores Cake and prints artifacts/summary.txt last.
@@ -33,7 +34,14 @@ Task("Test").Description("Builds, runs every test program in turn, ends with the
     RequirePackages("radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "swift-proxy", "swift-account", "swift-container", "swift-object", "memcached", "openssl", "python3");
     WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");
-    RunTestPrograms();
+    RunTestPrograms(TestProjects(), "artifacts/tests");
+});
+
+Task("ContainerTest").Description("Builds the images of container/ and runs them; ends with the line `N passed, N failed`.").IsDependentOn("Build").Does(() =>
+{
+    WantContainers();
+    RequirePackages("git", "radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl", "python3");
+    RunTestPrograms([ContainerTests], "artifacts/container-tests");
 });
 
 Task("Format").Description("Checks the formatting; with --fix, mends it.").IsDependentOn("Restore").Does(() =>
