@@ -23,7 +23,7 @@ public sealed class ComposePolicyTests
     [InlineData("networks: [database]", "networks: [database]\n    cap_add: [SYS_ADMIN]", "postgres: is let out of its container")]
     [InlineData("    stop_grace_period: 90s\n", "", "training: is killed after")]
     [InlineData("${MLFLOW_ADDRESS:-127.0.0.1}:", "", "mlflow: port ${MLFLOW_PORT:-5000}:5000 is open to everybody")]
-    [InlineData("test: [CMD, dv-serve, --livecheck]", "timeout: 5s", "serving: has no health check")]
+    [InlineData("test: [CMD, dv-serve, --livecheck]", "start_interval: 5s", "serving: has no health check")]
     [InlineData("test: [CMD, dv-serve, --livecheck]", "test: [CMD, curl, -f, localhost:8000/health]", "serving: its health check needs curl")]
     [InlineData("postgres: {condition: service_healthy}", "postgres: {condition: service_started}", "mlflow: does not wait until postgres is healthy")]
     [InlineData("POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password", "POSTGRES_PASSWORD: mlflow", "postgres: POSTGRES_PASSWORD holds a secret")]
