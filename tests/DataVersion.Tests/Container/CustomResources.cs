@@ -25,6 +25,7 @@ internal static class CustomResources
         ["claim"] = typeof(V1PersistentVolumeClaimSpec),
         ["resources"] = typeof(V1ResourceRequirements),
         ["selector"] = typeof(V1LabelSelector),
+        ["volume"] = typeof(V1Volume),
     };
 
     internal static IReadOnlyDictionary<string, JsonObject> Shapes { get; } = new Dictionary<string, JsonObject>(StringComparer.Ordinal)
@@ -52,7 +53,7 @@ internal static class CustomResources
         ["serving.kserve.io/v1alpha1/ClusterStorageContainer"] = Of(
             """{"container": "container", "supportedUriFormats": {"*": {"prefix": null, "regex": null}}, "workloadType": null}"""),
         ["serving.kserve.io/v1beta1/InferenceService"] = Of(
-            """{"predictor": {"serviceAccountName": null, "minReplicas": null, "model": {"modelFormat": {"name": null}, "storageUri": null, "resources": "resources"}}}"""),
+            """{"predictor": {"serviceAccountName": null, "minReplicas": null, "volumes": {"*": "volume"}, "model": {"modelFormat": {"name": null}, "runtime": null, "storageUri": null, "resources": "resources"}}}"""),
     };
 
     /// <summary>The path of a member that the shape does not have; null where there is none.</summary>
