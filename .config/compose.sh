@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# compose.sh: puts Docker Compose 2 into the user's cache folder, once, and prints its path: what tests of container/compose.yaml run.
+# compose.sh: puts Docker Compose 2 into the user's cache folder, once: what tests of container/compose.yaml run.
 # Debian 12 has Compose 1, which knows no profiles by `config` and no `!reset`; Debian 13's program runs here as well. It comes from this machine's own mirror.
 set -euo pipefail
 version=2.26.1-4
@@ -7,7 +7,6 @@ suite=trixie
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/dataversion/docker-compose-$version
 program=$cache/docker-compose
 if [[ -x $program ]]; then
-    echo "$program"
     exit 0
 fi
 mkdir -p "$(dirname "$cache")"
@@ -36,4 +35,3 @@ dpkg-deb -x docker-compose_*.deb root
 mkdir -p "$cache"
 mv root/usr/libexec/docker/cli-plugins/docker-compose "$program.part"
 mv "$program.part" "$program"
-echo "$program"
