@@ -133,10 +133,10 @@ internal sealed class PlatformScene : IAsyncDisposable
     {
         string configuration = _folder.At("containers.conf");
         // Names of containers are answered by netavark's name server only.
-        File.WriteAllText(configuration, $"{File.ReadAllText(_engine.Environment["CONTAINERS_CONF"])}[network]\nnetwork_backend = \"netavark\"\nnetwork_config_dir = \"{_folder.At("networks")}\"\n");
+        File.WriteAllText(configuration, $"{File.ReadAllText(_engine.Variables["CONTAINERS_CONF"])}[network]\nnetwork_backend = \"netavark\"\nnetwork_config_dir = \"{_folder.At("networks")}\"\n");
         string socket = _folder.At("podman.sock");
         var start = new ProcessStartInfo("podman", ["system", "service", "--time=0", $"unix://{socket}"]) { RedirectStandardInput = true };
-        foreach ((string name, string value) in _engine.Environment)
+        foreach ((string name, string value) in _engine.Variables)
             start.Environment[name] = _variables[name] = value;
         start.Environment["CONTAINERS_CONF"] = _variables["CONTAINERS_CONF"] = configuration;
         _variables["DOCKER_HOST"] = $"unix://{socket}";
@@ -160,7 +160,8 @@ internal sealed class PlatformScene : IAsyncDisposable
 
     private ProcessStartInfo Shell(string text, string folder)
     {
-        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", text]) { WorkingDirectory = folder };
+        // What waits for a container that never becomes healthy waits for ever.
+        var start = new ProcessStartInfo("timeout", ["300", "bash", "-euo", "pipefail", "-c", text]) { WorkingDirectory = folder };
         string[] programs = ["Cli", "Trainer"];
         start.Environment["PATH"] = string.Join(':', [ComposeProgram.WriteDocker(_folder.At("bin")), .. programs.Select(p => ProjectFolder.At("artifacts", "bin", $"DataVersion.{p}", "release")), Environment.GetEnvironmentVariable("PATH")]);
         start.Environment["HOME"] = _folder.Path;
