@@ -135,7 +135,7 @@ internal sealed class PlatformScene : IAsyncDisposable
         // Names of containers are answered by netavark's name server only.
         File.WriteAllText(configuration, $"{File.ReadAllText(_engine.Variables["CONTAINERS_CONF"])}[network]\nnetwork_backend = \"netavark\"\nnetwork_config_dir = \"{_folder.At("networks")}\"\n");
         string socket = _folder.At("podman.sock");
-        var start = new ProcessStartInfo("podman", ["system", "service", "--time=0", $"unix://{socket}"]) { RedirectStandardInput = true };
+        var start = new ProcessStartInfo("podman", ["system", "service", "--time=0", $"unix://{socket}"]) { RedirectStandardInput = true, RedirectStandardError = true };
         foreach ((string name, string value) in _engine.Variables)
             start.Environment[name] = _variables[name] = value;
         start.Environment["CONTAINERS_CONF"] = _variables["CONTAINERS_CONF"] = configuration;
@@ -144,6 +144,8 @@ internal sealed class PlatformScene : IAsyncDisposable
         _variables["COMPOSE_FILE"] = "compose.yaml:compose.cpu.yaml";
         _service = Process.Start(start)!;
         _service.StandardInput.Close();
+        // It complains of every timer that it cannot set.
+        _service.BeginErrorReadLine();
     }
 
     // podman leaves health checks to timers of systemd, which is not here: this is the timer.

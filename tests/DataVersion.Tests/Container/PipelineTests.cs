@@ -20,7 +20,7 @@ public sealed class PipelineTests
 
     [Theory]
     [InlineData("permissions: {}\nconcurrency", "concurrency", "jobs have permissions")]
-    [InlineData("      packages: write # push, on main", "      contents: write", "may write contents")]
+    [InlineData("      contents: read\n      packages: write # push, on main", "      contents: write\n      packages: write", "may write contents")]
     [InlineData("    timeout-minutes: 60\n", "", "build: may run for hours")]
     [InlineData("    environment: production # asks", "    # asks", "deploy: deploys without an approval")]
     [InlineData("actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683", "actions/checkout@v4", "actions/checkout@v4 is not pinned")]
