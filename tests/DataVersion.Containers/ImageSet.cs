@@ -54,9 +54,13 @@ public sealed class ImageSet : IAsyncDisposable
     public Task<BuiltImage> ServeAsync(string variant = "cpu") => ImageAsync($"dv-serve-{variant}", "Dockerfile.serve", $"VARIANT={variant}");
 
     /// <summary>Builds an image of container/ anew, layers of earlier builds used as far as they fit.</summary>
-    public async Task<BuiltImage> BuildAsync(string name, string dockerfile, params IEnumerable<string> arguments)
+    /// <param name="name">Its name.</param>
+    /// <param name="dockerfile">The file's name in container/.</param>
+    /// <param name="context">Another copy of the sources; null for <see cref="ContextAsync"/>.</param>
+    /// <param name="arguments">Build arguments, NAME=VALUE.</param>
+    public async Task<BuiltImage> BuildAsync(string name, string dockerfile, string? context = null, params IEnumerable<string> arguments)
     {
-        string context = await ContextAsync();
+        context ??= await ContextAsync();
         return await BuildInAsync(context, name, Path.Combine(context, "container", dockerfile), [.. Bases(), $"GIT_COMMIT={Commit}", "VERSION=1.2.3", "SOURCE=https://git.example/dv", "CREATED=2026-01-02T03:04:05Z", .. arguments]);
     }
 
@@ -89,7 +93,7 @@ public sealed class ImageSet : IAsyncDisposable
     }
 
     private Task<BuiltImage> ImageAsync(string name, string dockerfile, params string[] arguments) =>
-        _images.GetOrAdd(name, _ => new Lazy<Task<BuiltImage>>(() => BuildAsync(name, dockerfile, arguments))).Value;
+        _images.GetOrAdd(name, _ => new Lazy<Task<BuiltImage>>(() => BuildAsync(name, dockerfile, null, arguments))).Value;
 
     // This machine's packages, local feed and authorities: by a volume, so that none of it can stay in a layer. NuGet's configuration of the user names them.
     private static string[] HostVolumes(ContainerEngine engine)
