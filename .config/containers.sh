@@ -8,7 +8,7 @@ mkdir -p "$cache"
 
 exec 9> "$cache/container-base.lock"
 flock 9
-bash "$here/os-packages.sh" buildah podman skopeo runc docker-registry containernetworking-plugins debootstrap >&2
+bash "$here/os-packages.sh" buildah podman skopeo runc docker-registry containernetworking-plugins debootstrap netavark aardvark-dns >&2
 
 suite=bookworm
 base=$cache/container-base-$suite-1.tar
