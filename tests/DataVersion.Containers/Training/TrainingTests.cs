@@ -16,7 +16,7 @@ public class TrainingTests(ImageSet images, TrainingScene scene)
     [Fact]
     public async Task Every_pointer_is_in_the_projects_image_and_no_object()
     {
-        (_, BuiltImage built) = await scene.BuiltAsync();
+        (Project project, BuiltImage built) = await scene.BuiltAsync();
         using ImageScan image = await ImageScan.ReadAsync(await images.EngineAsync(), built.Name, (await images.TrainAsync()).Name);
 
         string[] files = [.. image.Entries.Where(entry => !entry.IsFolder && entry.Path.StartsWith("app/", StringComparison.Ordinal)).Select(entry => entry.Path["app/".Length..]).Order(StringComparer.Ordinal)];
@@ -24,7 +24,7 @@ public class TrainingTests(ImageSet images, TrainingScene scene)
         Assert.Equal([".dv/config", "data/deep/er/extra.csv.dv", "data/payments.parquet.dv", "dv.pin.json", "params.yaml"], files);
         Assert.All(image.Entries, entry => Assert.False(entry.Path.StartsWith("app", StringComparison.Ordinal) && entry.Owner != "0:0", entry.ToString()));
         Assert.Empty(image.FilesWith(ImageSet.Canary));
-        Assert.Equal(scene.BuiltAsync().Result.Project.Commit, image.Label("org.opencontainers.image.revision"));
+        Assert.Equal(project.Commit, image.Label("org.opencontainers.image.revision"));
         Assert.Equal("10001:10001", image.Config.GetProperty("User").GetString());
     }
 
