@@ -36,6 +36,7 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
 
     private void Compare(string work, Action<string> write)
     {
+        List<string> folders = [];
         List<Measured> push = [], pull = [], rcloneUp = [], rcloneDown = [], awsUp = [], awsDown = [];
         for (int i = 0; i < runs; i++)
         {
@@ -50,10 +51,12 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
             pull.Add(Measured.Run(there, dv, "pull", "-q", "-j", $"{Jobs}"));
             rcloneDown.Add(_peers.Rclone(there, Path.Combine(there, "r"), $"{copy}-r", up: false));
             awsDown.Add(Peers.AwsCopy(there, Path.Combine(there, "a"), $"{copy}-a", up: false));
-            Directory.Delete(here, recursive: true);
-            Directory.Delete(there, recursive: true);
+            folders.AddRange(here, there);
             Empty();
         }
+        // Not in between: a file system may look long for a place beside thousands of files that were deleted a moment ago.
+        foreach (string folder in folders)
+            Directory.Delete(folder, recursive: true);
         Row($"push {work}", Measured.Median(push), Measured.Median(rcloneUp), Measured.Median(awsUp));
         Row($"pull {work}", Measured.Median(pull), Measured.Median(rcloneDown), Measured.Median(awsDown));
     }
