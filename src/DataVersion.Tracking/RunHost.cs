@@ -1,3 +1,4 @@
+using DataVersion.Git;
 using DataVersion.Tracking.Processes;
 
 namespace DataVersion.Tracking;
@@ -37,6 +38,9 @@ public sealed record RunHost
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock => Environment.Clock;
+
+    /// <summary>The variables that a trainer, or another program that the run starts, may have: all but those that are dv's alone.</summary>
+    public IReadOnlyDictionary<string, string> ChildVariables => Variables.Where(v => !GitToken.IsName(v.Key)).ToDictionary();
 
     /// <summary>A variable that is set and not empty.</summary>
     public string? Variable(string name) => Variables.TryGetValue(name, out string? value) && value.Length > 0 ? value : null;

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using DataVersion.Testing.Models;
+using DataVersion.Testing.Servers;
 using Xunit;
 
 namespace DataVersion.EndToEnd;
@@ -26,6 +28,7 @@ public partial class JsonTests
         string clone = await sandbox.CloneAsync(repository, "clone");
         Check("status-not-pulled", await sandbox.DvOkAsync(clone, "status", "--json"));
         Check("fetch", await sandbox.DvOkAsync(clone, "fetch", "--json", "data"));
+        Check("pull-shard", await sandbox.DvOkAsync(await sandbox.CloneAsync(repository, "part"), "pull", "--json", "--shard", "0/2"));
         Check("pull", await sandbox.DvOkAsync(clone, "pull", "--json"));
         Check("verify", await sandbox.DvOkAsync(clone, "verify", "--json"));
         File.WriteAllText(Path.Combine(clone, "model.bin"), "edited");
@@ -58,6 +61,29 @@ public partial class JsonTests
         Check("error-usage", usage);
         Check("error-not-trusted", push, victim.Sandbox.Root);
         Check("error-no-repository", outside, victim.Sandbox.Root);
+    }
+
+    [Fact]
+    public async Task The_reports_of_models_have_their_shapes()
+    {
+        using var sandbox = new Sandbox();
+        using var server = new MlflowServer();
+        sandbox.Set("MLFLOW_TRACKING_URI", server.Address);
+        foreach (int number in (int[])[1, 2])
+        {
+            var version = new MlflowServerVersion { Name = "fraud", Number = number, Source = $"s3://bucket/{number}", RunId = "" };
+            version.Tags["dv.model.sha256"] = new string((char)('a' + number), 64);
+            server.State.Models.TryAdd("fraud", []);
+            server.State.Models["fraud"].Add(version);
+        }
+        new TinyModel().WriteTo(sandbox.At("models"));
+        string[] both = ["--alias", "champion", "--stage", "Production", "--json"];
+        await sandbox.DvOkAsync(sandbox.Root, ["model", "promote", "fraud", "1", .. both]);
+
+        Check("model-promote", await sandbox.DvOkAsync(sandbox.Root, ["model", "promote", "fraud", "2", "--archive-existing", .. both]));
+        Check("model-list", await sandbox.DvOkAsync(sandbox.Root, "model", "list", "fraud", "--json"));
+        Check("model-show", await sandbox.DvOkAsync(sandbox.Root, "model", "show", "fraud@champion", "--json"));
+        Check("export", await sandbox.DvOkAsync(sandbox.Root, "export", "models", "--layout", "triton", "-o", "out", "--json"), sandbox.Root);
     }
 
     [Fact]

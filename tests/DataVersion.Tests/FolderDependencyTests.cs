@@ -35,6 +35,7 @@ public class FolderDependencyTests
         ["Preflight"] = [],
         ["Processes"] = [],
         ["Records"] = [],
+        ["Exports"] = ["Models", "Pins"],
         ["History"] = ["Records"],
         ["Runs"] = ["Lineage", "Manifests", "Metrics", "Mlflow", "Parameters", "Pins", "Preflight", "Processes", "Records"],
         ["Reproduction"] = ["History", "Parameters", "Pins", "Preflight", "Processes", "Records", "Runs"],

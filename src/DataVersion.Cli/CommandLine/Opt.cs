@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using DataVersion.Cli.Reporting;
 using DataVersion.Hashing;
+using DataVersion.Transfers;
 
 namespace DataVersion.Cli.CommandLine;
 
@@ -32,6 +33,22 @@ internal static class Opt
             return null;
         },
     };
+
+    /// <summary>One part of the files: <c>I/N</c>.</summary>
+    internal static Option<Shard?> Shard() => new("--shard")
+    {
+        Description = "only the files of part I of N, where I counts from 0: disjoint, equal in bytes, the same on every machine (DV_SHARD)",
+        HelpName = "I/N",
+        CustomParser = result =>
+        {
+            if (Transfers.Shard.TryParse(result.Tokens[0].Value, out Shard shard))
+                return shard;
+            result.AddError(NoShard(result.Tokens[0].Value));
+            return null;
+        },
+    };
+
+    internal static string NoShard(string text) => $"'{text}' is not a shard I/N such as 0/4, with I from 0 to N-1 (as JOB_COMPLETION_INDEX counts)";
 
     /// <summary>Bytes a second: <c>500K</c>, <c>10M</c>, <c>1.5G</c>, in units of 1024 as curl and rclone have them.</summary>
     internal static Option<long?> LimitRate() => new("--limit-rate")

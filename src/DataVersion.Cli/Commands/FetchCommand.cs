@@ -7,13 +7,14 @@ namespace DataVersion.Cli.Commands;
 internal sealed class FetchCommand : TransferCommand
 {
     internal FetchCommand()
-        : base("fetch", "bring the data that the pointers name into the cache only")
+        : base("fetch", "bring the data that the pointers name into the cache only", shards: true)
     {
         Details = ["Every object is checked against its name while it comes. An interrupted fetch keeps what it finished: run it again."];
         Examples =
         [
             new("dv fetch", "all that the workspace's pointers name"),
             new("dv fetch --rev v1 data", "what the tag v1 pins below data"),
+            new("dv fetch --shard 2/8", "the third of eight parts, into a cache that others share"),
             new("dv fetch --all-branches", "before going offline"),
         ];
     }

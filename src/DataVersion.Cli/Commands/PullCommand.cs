@@ -14,17 +14,19 @@ internal sealed class PullCommand : DvCommand
     internal PullCommand()
         : base("pull", "fetch the data that the pointers name, and check them out")
     {
-        _options.AddTo(this, revisions: false);
+        _options.AddTo(this, revisions: false, shards: true);
         Add(_force);
         AddJson();
         Details =
         [
             "The same as dv fetch and then dv checkout. Of a path inside a tracked folder only that part is fetched. Needs no Git: in a container image .dv/ and the pointers are enough.",
+            "With --shard only one part of the files is fetched and placed; the rest shows as not-pulled, and dv pull without it completes. The parts follow from the pinned data and N alone. What lies here of another version is updated or, where it belongs to another part, removed.",
         ];
         Examples =
         [
             new("git pull && dv pull", "get a colleague's work"),
             new("dv pull data/images/cat", "only a part of a tracked folder"),
+            new("dv pull --shard $JOB_COMPLETION_INDEX/8 data", "one of eight pods of an Indexed Job"),
             new("dv pull -r archive models", "from another remote"),
         ];
         Codes =
@@ -46,7 +48,7 @@ internal sealed class PullCommand : DvCommand
         reporter.Show(TransferOutput.Of(result), static json => json.TransferOutput, () =>
         {
             bool placed = result.Checkout.Added + result.Checkout.Modified + result.Checkout.Deleted + result.Checkout.Orphaned.Count > 0;
-            if (result.Transfer.Objects + result.Transfer.Failed.Count > 0 || !placed)
+            if (result.Transfer.Objects + result.Transfer.Failed.Count > 0 || result.Transfer.Shard is not null || !placed)
                 TransferReport.Write(reporter, result.Transfer, "fetched");
             if (placed)
                 CheckoutReport.Write(reporter, result.Checkout, summary: false);

@@ -7,7 +7,7 @@ namespace DataVersion.Cli.Commands;
 internal sealed class PushCommand : TransferCommand
 {
     internal PushCommand()
-        : base("push", "send the data that the pointers name to a remote")
+        : base("push", "send the data that the pointers name to a remote", shards: false)
     {
         Details = ["Only what the remote lacks is sent. An interrupted push keeps what it finished: run it again."];
         Examples =

@@ -11,10 +11,10 @@ internal abstract class TransferCommand : DvCommand
 {
     private readonly TransferOptions _options = new();
 
-    protected TransferCommand(string name, string description)
+    protected TransferCommand(string name, string description, bool shards)
         : base(name, description)
     {
-        _options.AddTo(this, revisions: true);
+        _options.AddTo(this, revisions: true, shards);
         AddJson();
         Codes =
         [

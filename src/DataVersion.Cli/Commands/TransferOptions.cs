@@ -3,6 +3,7 @@ using DataVersion.Cli.CommandLine;
 using DataVersion.Cli.Reporting;
 using DataVersion.Git;
 using DataVersion.Operations;
+using DataVersion.Transfers;
 
 namespace DataVersion.Cli.Commands;
 
@@ -19,14 +20,23 @@ internal sealed class TransferOptions
     private readonly Option<bool> _tags = Opt.Flag("--all-tags", "what all tags pin");
     private readonly Option<bool> _commits = Opt.Flag("--all-commits", "what any commit of any branch or tag pins");
 
-    internal void AddTo(Command command, bool revisions)
+    private readonly Option<Shard?> _shard = Opt.Shard();
+    private bool _shards;
+
+    /// <param name="command">Whose options they are.</param>
+    /// <param name="revisions">Whether it takes other versions than the workspace's.</param>
+    /// <param name="shards">Whether it takes a part of the files.</param>
+    internal void AddTo(Command command, bool revisions, bool shards)
     {
+        _shards = shards;
         command.Add(_paths);
         command.Add(_remote);
         command.Add(_jobs);
         command.Add(_rate);
         command.Add(_deep);
         command.Add(Opt.Flag(ReportOptions.JsonProgressName, "show progress as JSON lines on stderr"));
+        if (shards)
+            command.Add(_shard);
         if (!revisions)
             return;
         foreach (Option option in (Option[])[_revision, _branches, _tags, _commits])
@@ -50,7 +60,15 @@ internal sealed class TransferOptions
             Jobs = parse.GetValue(_jobs),
             LimitRate = parse.GetValue(_rate),
             Deep = parse.GetValue(_deep),
+            Shard = _shards ? parse.GetValue(_shard) ?? ShardOf(context.Variables) : null,
             Revisions = scope == new RevisionScope() ? null : scope,
         };
+    }
+
+    private static Shard? ShardOf(IReadOnlyDictionary<string, string> variables)
+    {
+        if (variables.GetValueOrDefault("DV_SHARD") is not { Length: > 0 } text)
+            return null;
+        return Shard.TryParse(text, out Shard shard) ? shard : throw new UsageException($"DV_SHARD: {Opt.NoShard(text)}");
     }
 }

@@ -32,6 +32,10 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(RunSyncOutput))]
 [JsonSerializable(typeof(TraceOutput))]
 [JsonSerializable(typeof(ReproduceOutput))]
+[JsonSerializable(typeof(ExportOutput))]
+[JsonSerializable(typeof(ModelListOutput))]
+[JsonSerializable(typeof(ModelShowOutput))]
+[JsonSerializable(typeof(ModelPromotionOutput))]
 [JsonSerializable(typeof(DoctorOutput))]
 [JsonSerializable(typeof(PinOutput))]
 [JsonSerializable(typeof(ErrorOutput))]
@@ -66,8 +70,15 @@ internal sealed record AddedOutput(string Path, string Pointer, string Hash, lon
 /// <summary>What was moved. A pull's failures are also the paths that it did not place; those name no object.</summary>
 internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IReadOnlyList<FailedOutput> Failed, long Requests, long Retries)
 {
+    /// <summary>Only with <c>--shard</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ShardOutput? Shard { get; init; }
+
     internal static TransferOutput Of(TransferResult result) => new(
-        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries);
+        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries)
+    {
+        Shard = result.Shard is { } part ? new ShardOutput(part.Shard.Index, part.Shard.Count, part.Files, part.Bytes, part.AllFiles, part.AllBytes) : null,
+    };
 
     internal static TransferOutput Of(PullResult result)
     {
@@ -75,6 +86,9 @@ internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IR
         return transfer with { Failed = [.. transfer.Failed, .. result.Checkout.Refused.Select(r => new FailedOutput(null, r.Path, r.Error))] };
     }
 }
+
+/// <summary>A part of the files, and what it is a part of.</summary>
+internal sealed record ShardOutput(int Index, int Count, long Files, long Bytes, long AllFiles, long AllBytes);
 
 internal sealed record FailedOutput(string? Id, string? Path, string Error);
 

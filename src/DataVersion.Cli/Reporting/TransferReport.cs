@@ -15,6 +15,8 @@ internal static class TransferReport
             reporter.Did("everything is up to date");
         else
             reporter.Did($"{verb} {Sizes.Count(result.Objects, "object")}, {Sizes.Bytes(result.Bytes)} ({Sizes.Count(result.Skipped)} skipped)");
+        if (result.Shard is { } part)
+            reporter.Did($"shard {part.Shard}: {Sizes.Count(part.Files, "file")}, {Sizes.Bytes(part.Bytes)} (of {Sizes.Count(part.AllFiles, "file")}, {Sizes.Bytes(part.AllBytes)})");
         if (reporter.Verbose && result.Requests > 0)
             reporter.Note($"{Sizes.Count(result.Requests, "request")} to the remote, {Sizes.Count(result.Retries)} of them repeated");
     }

@@ -50,7 +50,7 @@ internal sealed class RepositoryModels(ServingSettings settings, ServingHost hos
         {
             WorkingDirectory = settings.RepositoryDirectory,
             Root = repository?.Layout.Root,
-            Git = GitProgram.Find(host.Variable("PATH")),
+            Git = GitProgram.Find(host.Variable("PATH"))?.With(GitToken.Read(host.Environment)),
             Revision = uri.Version,
             Repository = host.Variable("DV_REPO"),
             FetchFolder = Path.Combine(settings.CacheDirectory, "dv-fetched"),

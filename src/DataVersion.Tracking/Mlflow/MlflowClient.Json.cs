@@ -80,6 +80,14 @@ public sealed partial class MlflowClient
     private static MlflowPoint ReadPoint(MlflowReply reply) =>
         new(reply.Text("key"), reply.Number("value"), reply.Whole("timestamp"), reply.Whole("step"));
 
+    private static MlflowRegisteredModel ReadModel(MlflowReply reply) => new()
+    {
+        Name = reply.Text("name"),
+        Description = reply.TextOrNull("description") ?? "",
+        Aliases = reply.Items("aliases").ToDictionary(a => a.Text("alias"), a => a.Text("version")),
+        Tags = reply.Pairs("tags"),
+    };
+
     private static MlflowModelVersion ReadVersion(MlflowReply reply) => new()
     {
         Name = reply.Text("name"),

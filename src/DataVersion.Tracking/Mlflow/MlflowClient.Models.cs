@@ -20,6 +20,31 @@ public sealed partial class MlflowClient
         }
     }
 
+    /// <summary>A registered model; null where there is none.</summary>
+    /// <exception cref="MlflowException">The server fails or refuses.</exception>
+    public async Task<MlflowRegisteredModel?> FindRegisteredModelAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            MlflowReply reply = await http.GetAsync($"read model '{name}'", $"{Api}registered-models/get?name={Escape(name)}", cancellationToken);
+            return ReadModel(reply.Object("registered_model"));
+        }
+        catch (MlflowException e) when (e.IsMissing)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Sets a tag of a registered model.</summary>
+    /// <exception cref="MlflowException">The server fails or refuses, or has no such model.</exception>
+    public Task SetRegisteredModelTagAsync(string name, string key, string value, CancellationToken cancellationToken) =>
+        http.PostAsync($"set tag '{key}' of model '{name}'", $"{Api}registered-models/set-tag", json =>
+        {
+            json.WriteString("name", name);
+            json.WriteString("key", key);
+            json.WriteString("value", value);
+        }, cancellationToken);
+
     /// <summary>Makes a model version; twice makes two, so it is tried once: see <see cref="MlflowException.IsTransient"/>.</summary>
     /// <exception cref="MlflowException">The server fails or refuses.</exception>
     public async Task<MlflowModelVersion> CreateModelVersionAsync(

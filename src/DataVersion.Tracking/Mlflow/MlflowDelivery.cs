@@ -123,7 +123,11 @@ internal sealed class MlflowDelivery(MlflowClient client, MlflowFacts facts)
             MlflowModelVersion? now = await client.FindAliasAsync(model.Name, alias, cancellationToken);
             // What is replayed late must not take the alias away from a newer version.
             if (now is null || Number(now) < Number(version))
+            {
+                // So that dv model rollback finds back, as after a promotion.
+                await client.SetRegisteredModelTagAsync(model.Name, MlflowTags.AliasPrevious(alias), MlflowRegistry.Note(now?.Version, version.Version), cancellationToken);
                 await client.SetAliasAsync(model.Name, alias, version.Version, cancellationToken);
+            }
         }
         return version;
     }

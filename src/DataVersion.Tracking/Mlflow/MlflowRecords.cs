@@ -99,6 +99,9 @@ public sealed record MlflowModelVersion
 
     /// <summary>Its tags.</summary>
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The hash of the model's bytes, as tag <c>dv.model.sha256</c> says; null without it.</summary>
+    public string? Sha256 => Tags.TryGetValue(MlflowTags.ModelHash, out string? hash) && hash.Length > 0 ? hash : null;
 }
 
 /// <summary>A model that a run is to register.</summary>

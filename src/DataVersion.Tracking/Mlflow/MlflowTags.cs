@@ -14,6 +14,12 @@ internal static class MlflowTags
     public const string ParamPrefix = "dv.param.";
     public const string ArtifactPrefix = "dv.artifact.";
 
+    /// <summary>Of a registered model: the version that an alias named before its last move, and the one that it was moved to, with a space between.</summary>
+    public static string AliasPrevious(string alias) => $"dv.alias.{alias}.previous";
+
+    /// <summary>The same of a stage.</summary>
+    public static string StagePrevious(string stage) => $"dv.stage.{stage}.previous";
+
     /// <summary>What makes this run this run.</summary>
     public static Dictionary<string, string> Identity(MlflowFacts facts)
     {

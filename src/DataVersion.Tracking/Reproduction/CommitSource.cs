@@ -9,7 +9,7 @@ namespace DataVersion.Tracking.Reproduction;
 /// <param name="host">The git program and the folder for fetched repositories.</param>
 internal sealed class CommitSource(GitRepository own, RunHost host)
 {
-    private readonly GitProgram? _program = GitProgram.Find(host.Environment.ProgramSearchPath);
+    private readonly GitProgram? _program = GitProgram.Find(host.Environment.ProgramSearchPath)?.With(GitToken.Read(host.Variables));
 
     /// <summary>Finds it. Nothing is fetched into the repository at hand: a single commit without its history would make that a shallow one.</summary>
     /// <param name="commit">A full id.</param>

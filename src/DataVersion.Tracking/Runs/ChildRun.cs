@@ -58,11 +58,11 @@ internal sealed class ChildRun(RunRequest request, RunHost host, RunSettings set
             tracking?.LogAsync([.. points.Where(p => Cleaner.IsClean(p.Name))], token) ?? Task.CompletedTask;
     }
 
-    /// <summary>What the trainer is told (docs/runs.md): all variables of this process, and the run's own.</summary>
+    /// <summary>What the trainer is told (docs/runs.md): all variables of this process but the token for Git, and the run's own.</summary>
     internal Dictionary<string, string> Environment(string metrics)
     {
         RunRecord record = recorder.Record;
-        var variables = new Dictionary<string, string>(host.Variables)
+        var variables = new Dictionary<string, string>(host.ChildVariables)
         {
             ["DV_RUN_ID"] = record.RunUuid,
             ["DV_ATTEMPT"] = record.Attempt.ToString(System.Globalization.CultureInfo.InvariantCulture),

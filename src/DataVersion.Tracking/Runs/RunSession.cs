@@ -1,4 +1,5 @@
 using DataVersion.Configuration;
+using DataVersion.Git;
 using DataVersion.Tracking.Pins;
 using DataVersion.Tracking.Processes;
 using DataVersion.Tracking.Records;
@@ -90,7 +91,7 @@ public sealed class RunSession(RunRequest request, RunHost host, IRunView view)
         Settings configured = repository.Settings;
         foreach (IgnoredValue ignored in configured.Ignored)
             _view.Warn($"{ignored.Message}: {ignored.Remedy}");
-        _redactor = new Redactor(configured.RunRedact, host.Variables);
+        _redactor = new Redactor(configured.RunRedact, GitToken.AddTo(host.Variables));
         recorder = new RunRecorder(repository, _request.RunsFolder is { } named ? new RunStore(named) : RunStoreFinder.Find(repository, host.TemporaryDirectory, _view.Warn), _request, host.Clock, _view);
         _view.Record(recorder, _redactor);
         recorder.Begin(new RunDescription(_request, host, settings, _redactor).First(repository) with { Warnings = [.. _view.Early.Select(_redactor.Clean)] });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DataVersion.Git;
 using DataVersion.Tracking.Lineage;
 using DataVersion.Tracking.Mlflow;
 using DataVersion.Tracking.Parameters;
@@ -54,6 +55,10 @@ internal sealed record RunSettings
             throw new UsageException("--track needs outputs to track", "name them with: --out models/");
         if (request.Resume is not null && (request.Checkpoint is null || !RunIds.IsId(request.Resume)))
             throw new UsageException(request.Checkpoint is null ? "--resume needs --checkpoint DIR" : $"--resume: '{request.Resume}' is not the whole id of a run", "see: dv runs");
+        if (host.Variable("DV_SHARD") is not null)
+            throw new UsageException("DV_SHARD is set, and dv run takes all of its data", "unset it for dv run; one part alone is pulled with: dv pull --shard I/N");
+        // A token that cannot be read is said now, and not by a server that misses it.
+        GitToken.Read(host.Variables);
         MlflowSettings? mlflow = MlflowSettings.From(host.Variables, host.Environment.HomeDirectory);
         if (request.Register is not null && mlflow is null)
             throw new UsageException("--register needs an MLflow server", "set MLFLOW_TRACKING_URI");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using DataVersion.Configuration;
 using DataVersion.Operations;
 using DataVersion.Tracking.Manifests;
@@ -51,7 +52,14 @@ internal sealed class RunWork(
                 pending = await preflight.DisksAsync(inputs, cancellationToken);
             return gpu.Devices.Count > 0 ? $"{gpu.Devices.Count} GPU, driver {gpu.Driver}" : "no GPU";
         });
-        await stages.RunAsync(RunStages.Pull, async () => isPulled ? await data.PullAsync(inputs, cancellationToken) : "everything is in place");
+        await stages.RunAsync(RunStages.Pull, async () =>
+        {
+            string note = isPulled ? await data.PullAsync(inputs, cancellationToken) : "everything is in place";
+            // A machine with a GPU costs as much while it waits for data as while it computes.
+            return recorder.Record.Gpu is { Devices.Count: > 0 }
+                ? string.Create(CultureInfo.InvariantCulture, $"{note}; GPU idle for {host.Clock.GetElapsedTime(began).TotalSeconds:0.0} s")
+                : note;
+        });
         await stages.RunAsync(RunStages.Verify, async () =>
         {
             VerifyResult verified = await data.VerifyAsync(inputs, cancellationToken);
@@ -248,6 +256,6 @@ internal sealed class RunWork(
     {
         if (!settings.Leads || !request.ListsPackages || PythonPackages.FindInterpreter(request.Command, request.WorkingDirectory, host.Variable("PATH") ?? "") is not { } interpreter)
             return;
-        _python = PythonPackages.AskAsync(interpreter, host.Variables, request.WorkingDirectory, PythonLimit, cancellationToken);
+        _python = PythonPackages.AskAsync(interpreter, host.ChildVariables, request.WorkingDirectory, PythonLimit, cancellationToken);
     }
 }

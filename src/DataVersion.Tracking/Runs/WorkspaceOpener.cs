@@ -34,7 +34,7 @@ internal sealed class WorkspaceOpener(RunRequest request, RunHost host)
     {
         WorkingDirectory = request.WorkingDirectory,
         Root = repository?.Layout.Root,
-        Git = GitProgram.Find(host.Environment.ProgramSearchPath),
+        Git = GitProgram.Find(host.Environment.ProgramSearchPath)?.With(GitToken.Read(host.Variables)),
         Revision = request.Revision,
         Repository = request.Repository,
         FetchFolder = Path.Combine(host.TemporaryDirectory, "dv-fetched"),

@@ -48,7 +48,7 @@ public sealed class GitFetcher(GitProgram program)
             throw SystemErrors.From(folder, e);
         }
         using FileLock held = FileLock.AcquireExclusive(Path.Combine(folder, "dv.lock"), LockWait, cancellation);
-        return new Fetching(program.With("GIT_DIR", folder), url, revision, folder, cancellation).Run();
+        return new Fetching(program.ForFetching(url).With("GIT_DIR", folder), url, revision, folder, cancellation).Run();
     }
 
     private static GitException Unknown(string url, string revision) =>
@@ -154,7 +154,7 @@ public sealed class GitFetcher(GitProgram program)
             string reason = GitUrl.Scrub(result.Reason, url);
             bool isDenied = Denials.Any(text => result.Error.Contains(text, StringComparison.OrdinalIgnoreCase));
             return new RemoteException(GitUrl.WithoutCredentials(url), $"git cannot fetch from it: {reason}",
-                isDenied ? "give git credentials for it (a credential helper, or an ssh key)" : "see: git ls-remote URL")
+                isDenied ? "give git credentials for it (DV_GIT_TOKEN_FILE, a credential helper, or an ssh key)" : "see: git ls-remote URL")
             {
                 IsDenied = isDenied,
                 IsTransient = !isDenied && PassingTroubles.Any(text => result.Error.Contains(text, StringComparison.OrdinalIgnoreCase)),

@@ -17,6 +17,8 @@ public sealed class GitProgram
         "GIT_ICASE_PATHSPECS", "GIT_LITERAL_PATHSPECS", "GIT_EXTERNAL_DIFF",
     ];
 
+    private GitToken? _token;
+
     private GitProgram(string path) => Path = path;
 
     /// <summary>The program's file.</summary>
@@ -68,7 +70,17 @@ public sealed class GitProgram
 
     /// <summary>The program with more variables.</summary>
     internal GitProgram With(string variable, string value) =>
-        new(Path) { Variables = new Dictionary<string, string>(Variables) { [variable] = value }, Settings = Settings, ReadsForeign = ReadsForeign };
+        new(Path) { Variables = new Dictionary<string, string>(Variables) { [variable] = value }, Settings = Settings, ReadsForeign = ReadsForeign, _token = _token };
+
+    /// <summary>The program with more settings.</summary>
+    internal GitProgram With(IEnumerable<KeyValuePair<string, string>> settings) =>
+        new(Path) { Variables = Variables, Settings = [.. Settings, .. settings], ReadsForeign = ReadsForeign, _token = _token };
+
+    /// <summary>The program that signs in with a token where it fetches; null changes nothing.</summary>
+    public GitProgram With(GitToken? token) => new(Path) { Variables = Variables, Settings = Settings, ReadsForeign = ReadsForeign, _token = token ?? _token };
+
+    /// <summary>The program for fetching from a URL.</summary>
+    internal GitProgram ForFetching(string url) => _token?.AddTo(this, url) ?? this;
 
     /// <summary>Runs git to its end. Its input is closed, or <paramref name="input"/>.</summary>
     internal GitResult Run(string directory, IEnumerable<string> arguments, ReadOnlyMemory<byte> input, CancellationToken cancellation) =>

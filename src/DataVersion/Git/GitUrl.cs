@@ -51,6 +51,22 @@ public static partial class GitUrl
         return url[..start] + (name.Length == 0 ? "" : name + "@") + rest[(at + 1)..];
     }
 
+    /// <summary>Scheme, host and port of a web address as it writes them; null for any other place.</summary>
+    internal static string? OriginOf(string url) => SchemeOf(url) is { } scheme && scheme is ("https" or "http") && HostOf(url) is { Length: > 0 } host ? $"{scheme}://{host}" : null;
+
+    /// <summary>Whether a web address names a user.</summary>
+    internal static bool HasUser(string url) => UserOf(url) is not null;
+
+    /// <summary>Whether it has a password, or a token in its place.</summary>
+    internal static bool HasPassword(string url) => UserOf(url)?.Contains(':', StringComparison.Ordinal) == true;
+
+    private static string? UserOf(string url)
+    {
+        int start = url.IndexOf("://", StringComparison.Ordinal) + 3;
+        string authority = start < 3 ? "" : url[start..].Split('/')[0];
+        return authority.LastIndexOf('@') is > 0 and int at ? authority[..at] : null;
+    }
+
     /// <summary>What git printed about a repository, without the credentials that it may repeat.</summary>
     internal static string Scrub(string text, string url) =>
         Query().Replace(UserInfo().Replace(text.Replace(url, WithoutCredentials(url), StringComparison.Ordinal), "://"), "$1");

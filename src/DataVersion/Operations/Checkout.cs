@@ -55,9 +55,9 @@ public sealed class Checkout(Repository repository, ITransferMonitor monitor)
             TreeEntry? placed = baseEntry?.Placed is { } all ? await SubAsync(trees, all, target.Inside, cancellationToken) : null;
             if (wanted is null && placed is null)
                 throw new UsageException($"'{target.Output.Path}' holds no '{target.Inside}'");
-            var dataset = new DatasetCheckout(repository, monitor, target.Output.Path, request.Force);
-            // A path that was asked for by name is wanted whole; so is all of a dataset of which nothing, or everything, was placed.
-            bool whole = target.Inside.Length > 0 || baseEntry?.Placed is null || baseEntry.IsWhole;
+            var dataset = new DatasetCheckout(repository, monitor, target.Output.Path, request.Force) { Shard = request.Shard };
+            // A path that was asked for by name is wanted whole, and so is a shard; so is all of a dataset of which nothing, or everything, was placed.
+            bool whole = target.Inside.Length > 0 || request.Shard is not null || baseEntry?.Placed is null || baseEntry.IsWhole;
             (TreeEntry? now, IReadOnlyList<FailedItem> refused, DataVersionException? fatal) =
                 await dataset.RunAsync(path, wanted, placed, whole, total, cancellationToken);
             FailPoint.Hit("checkout.before-base");

@@ -1,3 +1,5 @@
+using DataVersion.Transfers;
+
 namespace DataVersion.Operations;
 
 /// <summary>What to bring to the state that the pointers name, from the cache.</summary>
@@ -11,6 +13,9 @@ public sealed record CheckoutRequest
 
     /// <summary>Overwrite and delete also what is not in the cache.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Only the files of this part; null for all. What lies here of another version is taken away where it would stay behind.</summary>
+    public ShardPlan? Shard { get; init; }
 }
 
 /// <summary>What <c>checkout</c> did; the numbers count files.</summary>

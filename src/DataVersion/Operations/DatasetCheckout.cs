@@ -11,6 +11,9 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
     /// <summary>Where it lies, if not in the workspace under its own path.</summary>
     public DataPlace? Place { get; init; }
 
+    /// <summary>Only the files of this part; null for all.</summary>
+    public ShardPlan? Shard { get; init; }
+
     private string Root => Place?.Root ?? repository.Layout.Root;
 
     private FileIndex Index => Place?.Index ?? repository.Index;
@@ -23,7 +26,7 @@ internal sealed class DatasetCheckout(Repository repository, ITransferMonitor mo
         string root = Root;
         WorkspaceNode? here = await ReadAsync(path, (wanted ?? placed)!.Id.Kind, cancellationToken);
         var collisions = new NameCollisions(repository.EnsureTempDirectory(), root, path);
-        var planner = new CheckoutPlanner(repository.LocalTrees, repository.Cache, force, whole, collisions);
+        var planner = new CheckoutPlanner(repository.LocalTrees, repository.Cache, force, whole, collisions) { Only = Shard is { } shard ? shard.Contains : null };
         CheckoutPlan plan = await planner.PlanAsync(path, new MergedRow(WorkspacePath.Name(path), wanted, placed, here), cancellationToken);
         RefuseMissing(plan);
         monitor.Begin(Stage.Place);

@@ -30,6 +30,9 @@ public sealed record TransferRequest
     /// <summary><c>pull</c> only: overwrite and delete in the workspace also what is not in the cache.</summary>
     public bool Force { get; init; }
 
+    /// <summary>Only this part of the files; null for all. For <c>fetch</c> and <c>pull</c>, of one version at a time.</summary>
+    public Shard? Shard { get; init; }
+
     internal TransferLimits Limits => new(Jobs, LimitRate);
 }
 

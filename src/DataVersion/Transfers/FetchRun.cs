@@ -28,6 +28,9 @@ internal sealed class FetchRun
         _receiver = new ContentReceiver(cache, remote, parts, _tally, monitor);
     }
 
+    /// <summary>The files whose contents are wanted, by tracked path and the path below it; null for all. Trees always are.</summary>
+    public Func<string, bool>? Only { get; init; }
+
     public async Task<TransferResult> RunAsync(IReadOnlyList<WantedRoot> wanted, CancellationToken cancellationToken)
     {
         // Given up last: what they stand for is in the cache by then, as far as it came.
@@ -54,6 +57,8 @@ internal sealed class FetchRun
         RootKey root = wanted.Root;
         if (root.Key.Kind == ObjectKind.Content)
         {
+            if (Only?.Invoke(root.Path) == false)
+                return;
             if (root.Blocks is { } blocks)
                 Want(ObjectKey.Content(blocks), BlockHasher.ListSize(root.Size), root.Path);
             Want(root.Key, root.Size, root.Path, root.Blocks);
@@ -90,7 +95,8 @@ internal sealed class FetchRun
         {
             var next = new ConcurrentBag<FolderToRead>();
             // Versions of one dataset share most of their folders; a limit that only another version's path would break is found at placing.
-            await Parallel.ForEachAsync(level.Where(f => _seen.TryAdd((f.Id, f.Declared), true)), Options(cancellationToken), async (folder, token) =>
+            // Which files are wanted may depend on the path: then a folder that is there twice is looked at twice.
+            await Parallel.ForEachAsync(level.Where(f => Only is not null || _seen.TryAdd((f.Id, f.Declared), true)), Options(cancellationToken), async (folder, token) =>
             {
                 foreach (TreeEntry entry in await trees.ReadAsync(folder.Id, folder.Declared, folder.Inside, token))
                 {
@@ -143,6 +149,8 @@ internal sealed class FetchRun
 
     private void WantEntry(TreeEntry entry, string path)
     {
+        if (Only?.Invoke(path) == false)
+            return;
         if (!entry.BlocksId.IsEmpty)
             Want(ObjectKey.Content(entry.BlocksId), BlockHasher.ListSize(entry.Size), path);
         Want(entry.Key, entry.Size, path, entry.BlocksId.IsEmpty ? null : entry.BlocksId);

@@ -40,6 +40,13 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
     public Task<TransferResult> FetchAsync(IReadOnlyList<WantedRoot> wanted, CancellationToken cancellationToken) =>
         new FetchRun(cache, remote, Jobs, options.Parts, monitor).RunAsync(wanted, cancellationToken);
 
+    /// <summary>Brings what the cache lacks of a part of <paramref name="wanted"/>: all trees, and the contents of some files.</summary>
+    /// <param name="wanted">Roots under paths of their own.</param>
+    /// <param name="only">Says, by tracked path and the path below it, which files. Called by several threads.</param>
+    /// <param name="cancellationToken">Stops; what is finished is kept.</param>
+    public Task<TransferResult> FetchAsync(IReadOnlyList<WantedRoot> wanted, Func<string, bool> only, CancellationToken cancellationToken) =>
+        new FetchRun(cache, remote, Jobs, options.Parts, monitor) { Only = only }.RunAsync(wanted, cancellationToken);
+
     /// <summary>The roots of which the remote lacks something.</summary>
     public async Task<IReadOnlyList<RootKey>> FindIncompleteAsync(IReadOnlyList<RootKey> roots, CancellationToken cancellationToken)
     {

@@ -12,6 +12,9 @@ public sealed record TransferResult(long Objects, long Bytes, long Skipped, IRea
 
     /// <summary>Requests that had to be repeated.</summary>
     public long Retries { get; init; }
+
+    /// <summary>The part that was asked for; null for all of it, or where the split could not be computed.</summary>
+    public ShardPlan? Shard { get; init; }
 }
 
 /// <summary>An object that could not be sent or received.</summary>

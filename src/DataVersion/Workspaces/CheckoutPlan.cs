@@ -9,7 +9,7 @@ internal sealed class PlanNode(string path, MergedRow row)
     public string Path { get; } = path;
 
     /// <summary>The three sides.</summary>
-    public MergedRow Row { get; } = row;
+    public MergedRow Row { get; set; } = row;
 
     /// <summary>What lies below a folder.</summary>
     public List<PlanNode>? Children { get; set; }

@@ -14,6 +14,9 @@ namespace DataVersion.Workspaces;
 /// <param name="collisions">Finds names that are one to the file system.</param>
 internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool force, bool wholeBase, NameCollisions collisions)
 {
+    /// <summary>The files that are wanted, by their paths in the workspace; null for all. Others that lie here stay only as the target has them.</summary>
+    public Func<string, bool>? Only { get; init; }
+
     /// <summary>Makes the plan for one dataset, or one path inside it. Files of the workspace are resolved by identity.</summary>
     public async Task<CheckoutPlan> PlanAsync(string path, MergedRow row, CancellationToken cancellationToken)
     {
@@ -24,6 +27,8 @@ internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool f
 
     private Task<PlanNode> VisitAsync(CheckoutPlan plan, string path, MergedRow row, CancellationToken cancellationToken)
     {
+        if (row.Target is { IsDirectory: false } && Only?.Invoke(path) == false)
+            return VisitLeftOutAsync(plan, path, row, cancellationToken);
         if (row.Here is { IsDirectory: false } file)
             return VisitFileAsync(plan, path, row, file, cancellationToken);
         return row.Target switch
@@ -32,6 +37,19 @@ internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool f
             { } => VisitWantedFileAsync(plan, path, row, cancellationToken),
             null => VisitUnwantedAsync(plan, path, row, cancellationToken),
         };
+    }
+
+    // A file that is left to others. What lies in its place stays if it is the target's, or an edit of that; what is left of another version goes, so
+    // that nobody reads a mixture of two.
+    private async Task<PlanNode> VisitLeftOutAsync(CheckoutPlan plan, string path, MergedRow row, CancellationToken cancellationToken)
+    {
+        TreeEntry target = row.Target!;
+        if (row.Here is { IsDirectory: false } here && (here.Content!.SameAs(target) || target.SameAs(row.Base)))
+            return new PlanNode(path, row) { Placed = here.Content.SameAs(target) ? target : row.Base };
+        PlanNode node = await VisitAsync(plan, path, row with { Target = null }, cancellationToken);
+        // Else it would seem that all of the folder is here.
+        node.Row = row;
+        return node;
     }
 
     private async Task<PlanNode> VisitFileAsync(CheckoutPlan plan, string path, MergedRow row, WorkspaceNode file, CancellationToken cancellationToken)
@@ -84,7 +102,7 @@ internal sealed class CheckoutPlanner(TreeReader trees, LocalCache cache, bool f
                 "place it on another file system, or have one of the two renamed"));
         }
         // A folder appears with its first file, except where it is empty, or nothing of it is wanted.
-        if (row.Here is null && (rows.Count == 0 || !IsUnwanted(row)))
+        if (row.Here is null && (rows.Count == 0 || (Only is null && !IsUnwanted(row))))
             plan.CreateFolders.Add(node);
         foreach (MergedRow child in rows)
             node.Children.Add(await VisitAsync(plan, WorkspacePath.Join(path, child.Name), child, cancellationToken));

@@ -13,6 +13,8 @@ internal sealed partial class MlflowModels(MlflowState state, MlflowServerOption
     public JsonObject? Answer(string route, MlflowServerRequest request) => route switch
     {
         "POST registered-models/create" => CreateModel(request.Json),
+        "GET registered-models/get" => Describe(Model(request.Query["name"]), request.Query["name"]),
+        "POST registered-models/set-tag" => SetTag(request.Json),
         "POST model-versions/create" => CreateVersion(request.Json),
         "GET model-versions/get" => One(Find(request.Query["name"], request.Query["version"])),
         "GET model-versions/search" => Search(request),
@@ -73,6 +75,8 @@ internal sealed partial class MlflowModels(MlflowState state, MlflowServerOption
         MlflowServerVersion version = Find(Checks.Required(json, "name"), Checks.Required(json, "version"));
         if (json["archive_existing_versions"]?.GetValue<bool>() == true)
         {
+            if (stage is "None" or "Archived")
+                throw MlflowServerRefusal.Invalid($"Model version transition cannot archive existing model versions because '{stage}' is not an Active stage. Valid stages are Staging, Production");
             foreach (MlflowServerVersion other in Model(version.Name).Where(v => v.Stage == stage && v != version))
                 other.Stage = "Archived";
         }
@@ -97,6 +101,32 @@ internal sealed partial class MlflowModels(MlflowState state, MlflowServerOption
         MlflowServerVersion version = Find(Checks.Required(json, "name"), Checks.Required(json, "version"));
         state.Aliases[(version.Name, alias)] = version.Number;
         return [];
+    }
+
+    private JsonObject SetTag(JsonObject json)
+    {
+        string name = Checks.Required(json, "name");
+        string key = Checks.Required(json, "key");
+        Model(name);
+        state.ModelTags[(name, key)] = Checks.Optional(json, "value");
+        return [];
+    }
+
+    private JsonObject Describe(List<MlflowServerVersion> versions, string name)
+    {
+        var model = new JsonObject { ["name"] = name, ["creation_timestamp"] = 1_795_217_059_875, ["last_updated_timestamp"] = 1_795_217_059_875 };
+        // Empty lists and texts are left out.
+        void Put(string key, IEnumerable<JsonNode> items)
+        {
+            if (items.ToArray() is { Length: > 0 } all)
+                model[key] = new JsonArray(all);
+        }
+        Put("latest_versions", versions.GroupBy(v => v.Stage).Select(g => Describe(g.MaxBy(v => v.Number)!)));
+        Put("tags", state.ModelTags.Where(t => t.Key.Model == name)
+            .Select(t => t.Value.Length == 0 ? new JsonObject { ["key"] = t.Key.Tag } : new JsonObject { ["key"] = t.Key.Tag, ["value"] = t.Value }));
+        Put("aliases", state.Aliases.Where(a => a.Key.Model == name)
+            .Select(a => new JsonObject { ["alias"] = a.Key.Alias, ["version"] = a.Value.ToString(CultureInfo.InvariantCulture) }));
+        return new JsonObject { ["registered_model"] = model };
     }
 
     private JsonObject GetAlias(string name, string alias)
@@ -130,7 +160,7 @@ internal sealed partial class MlflowModels(MlflowState state, MlflowServerOption
         ["description"] = "",
         ["source"] = version.Source,
         ["run_id"] = version.RunId,
-        ["status"] = "READY",
+        ["status"] = version.Status,
         ["tags"] = new JsonArray([.. version.Tags.Select(t => (JsonNode)new JsonObject { ["key"] = t.Key, ["value"] = t.Value })]),
         ["run_link"] = "",
     };

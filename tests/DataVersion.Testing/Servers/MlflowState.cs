@@ -63,6 +63,8 @@ public sealed class MlflowServerVersion
 
     public string Stage { get; set; } = "None";
 
+    public string Status { get; set; } = "READY";
+
     public Dictionary<string, string> Tags { get; } = [];
 }
 
@@ -80,6 +82,8 @@ public sealed class MlflowState
     public Dictionary<string, List<MlflowServerVersion>> Models { get; } = [];
 
     public Dictionary<(string Model, string Alias), int> Aliases { get; } = [];
+
+    public Dictionary<(string Model, string Tag), string> ModelTags { get; } = [];
 
     /// <summary>By experiment/run/artifacts/path.</summary>
     public Dictionary<string, MlflowStoredArtifact> Artifacts { get; } = [];

@@ -119,6 +119,21 @@ public sealed class PlacesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_repository_that_demands_a_token_is_given_it()
+    {
+        string one = await CommitAsync(_first);
+        using var git = new GitHttpServer(Path.GetDirectoryName(_git.Root)!, "planted-token");
+        await File.WriteAllTextAsync(_folder.At("token"), "planted-token", TestContext.Current.CancellationToken);
+
+        await using RunningServer server = await RunningServer.StartReadyAsync(
+            [.. Variables($"dv://models/fraud@{one}").Where(v => v.Name is not ("DV_REPO_DIR" or "GIT_ALLOW_PROTOCOL")), ("DV_REPO", $"{git.Address}/{Path.GetFileName(_git.Root)}/.git"), ("DV_GIT_TOKEN_FILE", _folder.At("token"))]);
+
+        Assert.Equal(_first.Sha256, await HashAsync(server));
+        Assert.Contains(git.Requests, r => r.Header("Authorization") is not null);
+        Assert.DoesNotContain("planted-token", server.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_branch_that_moves_is_followed()
     {
         await CommitAsync(_first);
