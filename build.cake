@@ -2,6 +2,8 @@
 #load ".config/cake/processes.cake"
 #load ".config/cake/tests.cake"
 #load ".config/cake/publishing.cake"
+#load ".config/cake/containers.cake"
+#load ".config/cake/sbom.cake"
 
 // Started by ./build.sh, which restores Cake and prints artifacts/summary.txt last.
 
@@ -33,7 +35,14 @@ Task("Test").Description("Builds, runs every test program in turn, ends with the
     WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");
     WantPackages("the test of the model server's page is skipped", "chromium");
-    RunTestPrograms();
+    RunTestPrograms(TestProjects(), "artifacts/tests");
+});
+
+Task("ContainerTest").Description("Builds the images of container/ and runs them; ends with the line `N passed, N failed`.").IsDependentOn("Build").Does(() =>
+{
+    WantContainers();
+    RequirePackages("git", "radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl", "python3");
+    RunTestPrograms([ContainerTests], "artifacts/container-tests");
 });
 
 Task("Format").Description("Checks the formatting; with --fix, mends it.").IsDependentOn("Restore").Does(() =>
@@ -85,6 +94,25 @@ Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in
     foreach (var package in GetFiles("artifacts/packages/*.nupkg"))
     {
         Console.WriteLine($"artifacts/packages/{package.GetFilename()}");
+    }
+});
+
+Task("Sbom").Description("What each program is made of, as CycloneDX 1.5, in artifacts/sbom; --from=FOLDER: of the published program in there.").IsDependentOn("Build").Does(() =>
+{
+    EnsureFreshFolder("artifacts/sbom");
+    var packages = EnvironmentVariable("NUGET_PACKAGES") ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+    var folders = Argument<string?>("from", null) is { } folder ? new[] { folder } : new[] { "Cli", "Trainer", "Serving" }.Select(name => $"artifacts/bin/DataVersion.{name}/release").ToArray();
+    // A program has a runtimeconfig.json; the libraries that lie beside it have none.
+    var found = folders.SelectMany(f => GetFiles($"{f}/*.deps.json")).Where(f => FileExists(f.FullPath.Replace(".deps.json", ".runtimeconfig.json"))).ToArray();
+    if (found.Length == 0)
+    {
+        throw new CakeException($"no program with a deps.json in {string.Join(", ", folders)}");
+    }
+    foreach (var deps in found)
+    {
+        var file = $"artifacts/sbom/{deps.GetFilename().FullPath.Replace(".deps.json", "")}.cdx.json";
+        System.IO.File.WriteAllText(file, Sbom.Of(deps.FullPath, packages, "Apache-2.0"));
+        Console.WriteLine(file);
     }
 });
 
