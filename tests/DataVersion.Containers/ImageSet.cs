@@ -48,15 +48,24 @@ public sealed class ImageSet : IAsyncDisposable
     public Task<BuiltImage> DvAsync() => ImageAsync("dv", "Dockerfile.dv");
 
     /// <summary>The trainer's image: <c>cuda</c> (on a base without CUDA here) or <c>cpu</c>; <c>none</c> or <c>git</c>.</summary>
-    public Task<BuiltImage> TrainAsync(string variant = "cuda", string tools = "none") => ImageAsync($"dv-train-{variant}-{tools}", "Dockerfile.train", $"VARIANT={variant}", $"TOOLS={tools}");
+    public async Task<BuiltImage> TrainAsync(string variant = "cuda", string tools = "none")
+    {
+        // It has the tool's layers in it: one after the other, they are made once.
+        await DvAsync();
+        return await ImageAsync($"dv-train-{variant}-{tools}", "Dockerfile.train", $"VARIANT={variant}", $"TOOLS={tools}");
+    }
 
     /// <summary>The server's image.</summary>
     public Task<BuiltImage> ServeAsync(string variant = "cpu") => ImageAsync($"dv-serve-{variant}", "Dockerfile.serve", $"VARIANT={variant}");
 
     /// <summary>Builds an image of container/ anew, layers of earlier builds used as far as they fit.</summary>
-    public async Task<BuiltImage> BuildAsync(string name, string dockerfile, params IEnumerable<string> arguments)
+    /// <param name="name">Its name.</param>
+    /// <param name="dockerfile">The file's name in container/.</param>
+    /// <param name="context">Another copy of the sources; null for <see cref="ContextAsync"/>.</param>
+    /// <param name="arguments">Build arguments, NAME=VALUE.</param>
+    public async Task<BuiltImage> BuildAsync(string name, string dockerfile, string? context = null, params IEnumerable<string> arguments)
     {
-        string context = await ContextAsync();
+        context ??= await ContextAsync();
         return await BuildInAsync(context, name, Path.Combine(context, "container", dockerfile), [.. Bases(), $"GIT_COMMIT={Commit}", "VERSION=1.2.3", "SOURCE=https://git.example/dv", "CREATED=2026-01-02T03:04:05Z", .. arguments]);
     }
 
@@ -85,11 +94,18 @@ public sealed class ImageSet : IAsyncDisposable
     private static async Task<ContainerEngine> StartAsync()
     {
         await ContainerEngine.RemoveLeftoversAsync();
-        return new ContainerEngine(await StandInBases.EnsureAsync());
+        string bases = await StandInBases.EnsureAsync();
+        // Layers of the last time are used again there, which is for people who work on the images.
+        if (Environment.GetEnvironmentVariable("DV_TEST_CONTAINERS") is not { Length: > 0 } kept)
+            return new ContainerEngine(bases);
+        var engine = new ContainerEngine(bases, Path.GetFullPath(kept));
+        await engine.PodmanAsync("rm", "--all", "--force", "--time", "0");
+        await engine.PodmanAsync("volume", "rm", "--all", "--force");
+        return engine;
     }
 
     private Task<BuiltImage> ImageAsync(string name, string dockerfile, params string[] arguments) =>
-        _images.GetOrAdd(name, _ => new Lazy<Task<BuiltImage>>(() => BuildAsync(name, dockerfile, arguments))).Value;
+        _images.GetOrAdd(name, _ => new Lazy<Task<BuiltImage>>(() => BuildAsync(name, dockerfile, null, arguments))).Value;
 
     // This machine's packages, local feed and authorities: by a volume, so that none of it can stay in a layer. NuGet's configuration of the user names them.
     private static string[] HostVolumes(ContainerEngine engine)
@@ -111,6 +127,8 @@ public sealed class ImageSet : IAsyncDisposable
     private async Task<string> CopyContextAsync()
     {
         string folder = Path.Combine((await EngineAsync()).Folder, "source");
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
         await SourceTree.CopyAsync(ProjectFolder.Root, folder);
         foreach (string path in (string[])[".env", "src/.env.local", "data/big", "secrets/x", ".git/dv/cache/objects/sha256/ab/cdef", "src/DataVersion.Cli/obj/leak.txt", "artifacts/bin/leak", "tests/leak.txt"])
             SourceTree.Write(folder, path, Canary);

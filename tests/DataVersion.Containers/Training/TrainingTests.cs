@@ -5,7 +5,8 @@ using Xunit;
 namespace DataVersion.Containers.Training;
 
 /// <summary>The training container: any commit, the same data, a record; whatever happens to it.</summary>
-public class TrainingTests(ImageSet images, TrainingScene scene) : IClassFixture<TrainingScene>
+[Collection(TrainingCollection.Name)]
+public class TrainingTests(ImageSet images, TrainingScene scene)
 {
     // One small file of the pinned data: what these runs are about is not the data.
     private static readonly string[] OneFile = ["--data", "data/deep/er/extra.csv"];
@@ -20,11 +21,24 @@ public class TrainingTests(ImageSet images, TrainingScene scene) : IClassFixture
 
         string[] files = [.. image.Entries.Where(entry => !entry.IsFolder && entry.Path.StartsWith("app/", StringComparison.Ordinal)).Select(entry => entry.Path["app/".Length..]).Order(StringComparer.Ordinal)];
 
-        Assert.Equal([".dv/config", "data/deep/er/extra.csv.dv", "data/payments.parquet.dv", "dv.pin.json", "params.yaml", "src/pkg/helper.py"], files);
+        Assert.Equal([".dv/config", "data/deep/er/extra.csv.dv", "data/payments.parquet.dv", "dv.pin.json", "params.yaml"], files);
         Assert.All(image.Entries, entry => Assert.False(entry.Path.StartsWith("app", StringComparison.Ordinal) && entry.Owner != "0:0", entry.ToString()));
         Assert.Empty(image.FilesWith(ImageSet.Canary));
         Assert.Equal(scene.BuiltAsync().Result.Project.Commit, image.Label("org.opencontainers.image.revision"));
         Assert.Equal("10001:10001", image.Config.GetProperty("User").GetString());
+    }
+
+    [Fact]
+    public async Task An_image_that_lacks_a_pointer_is_not_built()
+    {
+        ContainerEngine engine = await images.EngineAsync();
+        using Project project = await Project.CreateAsync("project", "payments.parquet", rows: 100);
+
+        ContainerRan ran = await engine.RunAsync("buildah", [
+            "bud", "--build-arg", $"BASE_TRAIN={(await images.TrainAsync()).Name}", "--build-arg", $"GIT_COMMIT={project.Commit}", project.Folder]);
+
+        Assert.NotEqual(0, ran.ExitCode);
+        Assert.Contains("data/deep/er/extra.csv.dv: in the pin, and not in the image: name its folder in .dockerignore", ran.Output + ran.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
