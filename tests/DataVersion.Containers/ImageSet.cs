@@ -7,7 +7,7 @@ using Xunit;
 namespace DataVersion.Containers;
 
 /// <summary>An image that was built here.</summary>
-/// <param name="Name">Its name in <see cref="ImageSet.Engine"/>.</param>
+/// <param name="Name">Its name in <see cref="ImageSet.EngineAsync"/>.</param>
 /// <param name="Log">What the build printed.</param>
 public sealed record BuiltImage(string Name, string Log);
 

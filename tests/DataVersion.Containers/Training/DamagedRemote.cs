@@ -39,7 +39,7 @@ internal sealed class DamagedRemote : IDisposable
 
     public void Dispose() => _project.Dispose();
 
-    private string[] Pinned(TrainingScene scene, string volume, string pin, string commit) =>
+    private static string[] Pinned(TrainingScene scene, string volume, string pin, string commit) =>
         scene.Options(volume, "--volume", $"{pin}:/app/dv.pin.json:ro", "--env", $"GIT_COMMIT={commit}");
 
     private async Task DamageAsync(string path, bool delete)

@@ -94,5 +94,5 @@ public class WebPageTests
         Assert.Contains(page.Complaints, c => c.Contains("content security policy", StringComparison.OrdinalIgnoreCase));
     }
 
-    private static Task SubmitAsync(Chromium page) => page.EvaluateAsync("document.querySelector('button[type=submit]').click()", Token);
+    private static async Task SubmitAsync(Chromium page) => await page.EvaluateAsync("document.querySelector('button[type=submit]').click()", Token);
 }
