@@ -1,7 +1,6 @@
 #nullable enable
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
@@ -19,11 +18,11 @@ static class Sbom
     /// <param name="depsFile">The program's deps.json; its runtimeconfig.json lies beside it.</param>
     /// <param name="packagesFolder">Where NuGet keeps packages.</param>
     /// <param name="licence">SPDX id of our own projects' licence.</param>
-    /// <exception cref="InvalidDataException">It is no deps.json of a program.</exception>
+    /// <exception cref="System.IO.InvalidDataException">It is no deps.json of a program.</exception>
     internal static string Of(string depsFile, string packagesFolder, string licence)
     {
-        using JsonDocument deps = JsonDocument.Parse(File.ReadAllText(depsFile));
-        string name = Path.GetFileName(depsFile).Replace(".deps.json", "", StringComparison.Ordinal);
+        using JsonDocument deps = JsonDocument.Parse(System.IO.File.ReadAllText(depsFile));
+        string name = System.IO.Path.GetFileName(depsFile).Replace(".deps.json", "", StringComparison.Ordinal);
         string target = deps.RootElement.GetProperty("runtimeTarget").GetProperty("name").GetString()!;
         JsonElement nodes = deps.RootElement.GetProperty("targets").GetProperty(target);
         var references = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -37,10 +36,10 @@ static class Sbom
             references[library.Name] = component["bom-ref"]!.ToString();
             components.Add(component);
         }
-        JsonObject program = components.FirstOrDefault(c => c["name"]!.ToString() == name) ?? throw new InvalidDataException($"{depsFile}: there is no library '{name}'");
+        JsonObject program = components.FirstOrDefault(c => c["name"]!.ToString() == name) ?? throw new System.IO.InvalidDataException($"{depsFile}: there is no library '{name}'");
         components.Remove(program);
         program["type"] = "application";
-        JsonObject[] runtimes = [.. Runtimes(Path.ChangeExtension(Path.ChangeExtension(depsFile, null), ".runtimeconfig.json"))];
+        JsonObject[] runtimes = [.. Runtimes(System.IO.Path.ChangeExtension(System.IO.Path.ChangeExtension(depsFile, null), ".runtimeconfig.json"))];
         JsonArray edges = Dependencies(nodes, references, program["bom-ref"]!.ToString(), runtimes);
         components.AddRange(runtimes);
         var document = new JsonObject
@@ -63,8 +62,8 @@ static class Sbom
 
     private static JsonObject Package(string id, string version, JsonElement library, string packagesFolder)
     {
-        string folder = Path.Combine(packagesFolder, id.ToLowerInvariant(), version.ToLowerInvariant());
-        XElement? metadata = Metadata(Path.Combine(folder, $"{id.ToLowerInvariant()}.nuspec"));
+        string folder = System.IO.Path.Combine(packagesFolder, id.ToLowerInvariant(), version.ToLowerInvariant());
+        XElement? metadata = Metadata(System.IO.Path.Combine(folder, $"{id.ToLowerInvariant()}.nuspec"));
         string? Field(string name) => metadata?.Elements().FirstOrDefault(e => e.Name.LocalName == name)?.Value.Trim() is { Length: > 0 } text ? text : null;
         var component = new JsonObject { ["type"] = "library", ["bom-ref"] = $"pkg:nuget/{id}@{version}" };
         if (Field("authors") is { } authors)
@@ -78,7 +77,7 @@ static class Sbom
         component["purl"] = $"pkg:nuget/{id}@{version}";
         if (Field("projectUrl") is { } url && Uri.IsWellFormedUriString(url, UriKind.Absolute))
             component["externalReferences"] = new JsonArray(new JsonObject { ["type"] = "website", ["url"] = url });
-        if (IsAssembledHere(Path.Combine(folder, ".nupkg.metadata")))
+        if (IsAssembledHere(System.IO.Path.Combine(folder, ".nupkg.metadata")))
             component["properties"] = new JsonArray(new JsonObject { ["name"] = "dv:feed", ["value"] = "assembled by .config/feed: the hash is not that of the package of this name on a registry" });
         return component;
     }
@@ -109,21 +108,21 @@ static class Sbom
     }
 
     private static XElement? Metadata(string nuspec) =>
-        File.Exists(nuspec) ? XDocument.Load(nuspec).Root?.Elements().FirstOrDefault(e => e.Name.LocalName == "metadata") : null;
+        System.IO.File.Exists(nuspec) ? XDocument.Load(nuspec).Root?.Elements().FirstOrDefault(e => e.Name.LocalName == "metadata") : null;
 
     private static bool IsAssembledHere(string metadataFile)
     {
-        if (!File.Exists(metadataFile))
+        if (!System.IO.File.Exists(metadataFile))
             return false;
-        using JsonDocument metadata = JsonDocument.Parse(File.ReadAllText(metadataFile));
+        using JsonDocument metadata = JsonDocument.Parse(System.IO.File.ReadAllText(metadataFile));
         return metadata.RootElement.TryGetProperty("source", out JsonElement source) && source.GetString() is { } text && !text.Contains("://", StringComparison.Ordinal);
     }
 
     private static IEnumerable<JsonObject> Runtimes(string configFile)
     {
-        if (!File.Exists(configFile))
+        if (!System.IO.File.Exists(configFile))
             yield break;
-        using JsonDocument config = JsonDocument.Parse(File.ReadAllText(configFile));
+        using JsonDocument config = JsonDocument.Parse(System.IO.File.ReadAllText(configFile));
         JsonElement options = config.RootElement.GetProperty("runtimeOptions");
         var frameworks = new List<JsonElement>();
         foreach (string member in (string[])["frameworks", "includedFrameworks"])
