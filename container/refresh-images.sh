@@ -46,7 +46,7 @@ done < "$lock" > "$work/lock"
 
 # The same tag, with the digest that is known now. A longer tag that begins alike is another one.
 mapfile -d '' files < <(find "$(dirname "$lock")" -type f \( -name 'Dockerfile*' -o -name '*.yaml' -o -name '*.yml' -o -name '.env.example' \) -print0)
-while IFS=$'\t' read -r tagged reference; do
+while IFS=$'\t' read -r tagged reference && [[ ${#files[@]} -gt 0 ]]; do
     sed -E -i "s~(^|[^A-Za-z0-9._/-])${tagged//./\\.}(@sha256:[0-9a-f]{64})?([^A-Za-z0-9._@-]|\$)~\\1${reference}\\3~g" "${files[@]}"
 done < "$work/references"
 cat "$work/lock" > "$lock"

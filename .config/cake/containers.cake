@@ -8,4 +8,13 @@ void WantContainers()
 {
     WantServer("tests that build and run images are skipped", ".config/containers.sh");
     WantServer("tests of Compose are skipped", ".config/compose.sh");
+    string[] server = ["radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl", "python3"];
+    if (EnvironmentVariable("CI") is null)
+    {
+        WantPackages("trainings on data in S3 are skipped", server);
+    }
+    else
+    {
+        RequirePackages(server);
+    }
 }

@@ -7,7 +7,7 @@ using Xunit;
 namespace DataVersion.Containers;
 
 /// <summary>An image that was built here.</summary>
-/// <param name="Name">Its name in <see cref="ImageSet.Engine"/>.</param>
+/// <param name="Name">Its name in <see cref="ImageSet.EngineAsync"/>.</param>
 /// <param name="Log">What the build printed.</param>
 public sealed record BuiltImage(string Name, string Log);
 
@@ -48,7 +48,12 @@ public sealed class ImageSet : IAsyncDisposable
     public Task<BuiltImage> DvAsync() => ImageAsync("dv", "Dockerfile.dv");
 
     /// <summary>The trainer's image: <c>cuda</c> (on a base without CUDA here) or <c>cpu</c>; <c>none</c> or <c>git</c>.</summary>
-    public Task<BuiltImage> TrainAsync(string variant = "cuda", string tools = "none") => ImageAsync($"dv-train-{variant}-{tools}", "Dockerfile.train", $"VARIANT={variant}", $"TOOLS={tools}");
+    public async Task<BuiltImage> TrainAsync(string variant = "cuda", string tools = "none")
+    {
+        // It has the tool's layers in it: one after the other, they are made once.
+        await DvAsync();
+        return await ImageAsync($"dv-train-{variant}-{tools}", "Dockerfile.train", $"VARIANT={variant}", $"TOOLS={tools}");
+    }
 
     /// <summary>The server's image.</summary>
     public Task<BuiltImage> ServeAsync(string variant = "cpu") => ImageAsync($"dv-serve-{variant}", "Dockerfile.serve", $"VARIANT={variant}");
@@ -89,7 +94,14 @@ public sealed class ImageSet : IAsyncDisposable
     private static async Task<ContainerEngine> StartAsync()
     {
         await ContainerEngine.RemoveLeftoversAsync();
-        return new ContainerEngine(await StandInBases.EnsureAsync());
+        string bases = await StandInBases.EnsureAsync();
+        // Layers of the last time are used again there, which is for people who work on the images.
+        if (Environment.GetEnvironmentVariable("DV_TEST_CONTAINERS") is not { Length: > 0 } kept)
+            return new ContainerEngine(bases);
+        var engine = new ContainerEngine(bases, Path.GetFullPath(kept));
+        await engine.PodmanAsync("rm", "--all", "--force", "--time", "0");
+        await engine.PodmanAsync("volume", "rm", "--all", "--force");
+        return engine;
     }
 
     private Task<BuiltImage> ImageAsync(string name, string dockerfile, params string[] arguments) =>
@@ -115,6 +127,8 @@ public sealed class ImageSet : IAsyncDisposable
     private async Task<string> CopyContextAsync()
     {
         string folder = Path.Combine((await EngineAsync()).Folder, "source");
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
         await SourceTree.CopyAsync(ProjectFolder.Root, folder);
         foreach (string path in (string[])[".env", "src/.env.local", "data/big", "secrets/x", ".git/dv/cache/objects/sha256/ab/cdef", "src/DataVersion.Cli/obj/leak.txt", "artifacts/bin/leak", "tests/leak.txt"])
             SourceTree.Write(folder, path, Canary);

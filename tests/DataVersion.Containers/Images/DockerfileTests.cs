@@ -21,6 +21,22 @@ public class DockerfileTests
     }
 
     [Theory]
+    [InlineData("project")]
+    [InlineData("python-trainer")]
+    public void The_examples_take_their_base_by_an_argument_and_no_secret_and_ignore_all_that_they_do_not_name(string example)
+    {
+        Dockerfile file = Dockerfile.Open(ProjectFolder.At("container/examples", example, "Dockerfile"));
+        string[] rules = [.. File.ReadLines(ProjectFolder.At("container/examples", example, ".dockerignore")).Where(line => line.Length > 0 && !line.StartsWith('#'))];
+
+        Assert.Empty(DockerfileRules.SecretNames(file));
+        Assert.Empty(DockerfileRules.Bases(file));
+        Assert.NotEqual("root", file.All("USER").LastOrDefault()?.Text);
+        Assert.Equal("*", rules[0]);
+        Assert.All(rules[1..], rule => Assert.StartsWith("!", rule, StringComparison.Ordinal));
+        Assert.Contains("!**/?*.dv", rules);
+    }
+
+    [Theory]
     [MemberData(nameof(Files))]
     public void Every_default_base_is_one_of_images_lock(string name)
     {

@@ -12,7 +12,7 @@ public partial class LayerCacheTests(ImageSet images)
         await images.DvAsync();
         // A copy, for others build from the original.
         string copy = Path.Combine((await images.EngineAsync()).Folder, "edited");
-        await (await images.EngineAsync()).RunOkAsync("cp", "-a", await images.ContextAsync(), copy);
+        await (await images.EngineAsync()).RunOkAsync("cp", "-aT", await images.ContextAsync(), copy);
         BuiltImage unchanged = await images.BuildAsync("dv-unchanged", "Dockerfile.dv", copy);
         await File.AppendAllTextAsync(Path.Combine(copy, "src/DataVersion.Cli/Program.cs"), "\n// An edit.\n", TestContext.Current.CancellationToken);
 

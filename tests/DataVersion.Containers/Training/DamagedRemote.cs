@@ -9,6 +9,7 @@ internal sealed class DamagedRemote : IDisposable
 {
     private readonly Project _project;
     private readonly string _absentPin;
+    private string _absentCommit = "";
 
     private DamagedRemote(Project project)
     {
@@ -22,22 +23,24 @@ internal sealed class DamagedRemote : IDisposable
         var remote = new DamagedRemote(project);
         await remote.DamageAsync("data/payments.csv", delete: false);
         await remote.DamageAsync("data/deep/er/extra.csv", delete: true);
-        // The same commit, whose remote nobody listens at.
+        // The next commit, whose remote is where nobody listens.
         string config = Path.Combine(project.Folder, ".dv/config");
         string text = await File.ReadAllTextAsync(config);
         await File.WriteAllTextAsync(config, text.Replace(RadosGateway.Instance.Endpoint, "http://127.0.0.1:9", StringComparison.Ordinal));
-        await project.Host.DvAsync(project.Folder, "pin", "--allow-dirty", "--output", remote._absentPin);
+        await project.Host.GitAsync(project.Folder, "commit", "-q", "-a", "-m", "another server");
+        await project.Host.DvAsync(project.Folder, "pin", "--output", remote._absentPin);
+        remote._absentCommit = (await project.Host.GitAsync(project.Folder, "rev-parse", "HEAD")).Trim();
         return remote;
     }
 
-    internal string[] Options(TrainingScene scene, string volume) => Pinned(scene, volume, Path.Combine(_project.Folder, "dv.pin.json"));
+    internal string[] Options(TrainingScene scene, string volume) => Pinned(scene, volume, Path.Combine(_project.Folder, "dv.pin.json"), _project.Commit);
 
-    internal string[] OptionsOfAbsentServer(TrainingScene scene, string volume) => Pinned(scene, volume, _absentPin);
+    internal string[] OptionsOfAbsentServer(TrainingScene scene, string volume) => Pinned(scene, volume, _absentPin, _absentCommit);
 
     public void Dispose() => _project.Dispose();
 
-    private string[] Pinned(TrainingScene scene, string volume, string pin) =>
-        scene.Options(volume, "--volume", $"{pin}:/app/dv.pin.json:ro", "--env", $"GIT_COMMIT={_project.Commit}");
+    private static string[] Pinned(TrainingScene scene, string volume, string pin, string commit) =>
+        scene.Options(volume, "--volume", $"{pin}:/app/dv.pin.json:ro", "--env", $"GIT_COMMIT={commit}");
 
     private async Task DamageAsync(string path, bool delete)
     {

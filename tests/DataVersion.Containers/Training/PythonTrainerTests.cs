@@ -12,6 +12,7 @@ public class PythonTrainerTests(ImageSet images)
     {
         ContainerEngine engine = await images.EngineAsync();
         using Project project = await Project.CreateAsync("python-trainer", "payments.csv", rows: 500);
+        await File.AppendAllTextAsync(Path.Combine(project.Folder, ".dockerignore"), "!data/deep/er/?*.dv\n", TestContext.Current.CancellationToken);
         BuiltImage image = await project.BuildAsync(images, "python-trainer", await images.TrainAsync());
         string[] options = [.. Locked.Options, "--volume", "python:/work", "--env", "AWS_ACCESS_KEY_ID=dvkey", "--env", "AWS_SECRET_ACCESS_KEY=dvsecret", "--env", "DV_TRUST_REMOTE=1", "--env", "DV_RUN_KEY=job-1", "--env", "DV_PARAM_EPOCHS=3"];
 

@@ -5,6 +5,13 @@ using Xunit;
 
 namespace DataVersion.Containers.Training;
 
+/// <summary>Tests that share one project, one after the other: they look for the last run on its remote.</summary>
+[CollectionDefinition(Name)]
+public sealed class TrainingCollection : ICollectionFixture<TrainingScene>
+{
+    internal const string Name = "training";
+}
+
 /// <summary>The example project on the trainer's image, built when the first test asks for it. Each run gets a volume, keys in a file, and nothing else.</summary>
 public sealed class TrainingScene : IDisposable
 {
@@ -64,9 +71,10 @@ public sealed class TrainingScene : IDisposable
         BuiltImage train = await _images.TrainAsync();
         Project project = await Project.CreateAsync("project", "payments.parquet", rows: 5000);
         // What a working copy has beside its sources: none of it may get into the image.
-        foreach (string path in (string[])[".env", "data/big", "secrets/x", "notes.txt", "mlruns/0/meta.yaml", "src/cache/model.bin"])
+        foreach (string path in (string[])[".env", "data/big", "data/deep/er/big", "secrets/x", "notes.txt", "mlruns/0/meta.yaml", "src/cache/model.bin"])
             SourceTree.Write(project.Folder, path, ImageSet.Canary);
-        SourceTree.Write(project.Folder, "src/pkg/helper.py", "X = 1\n");
+        // As the example says: this builder looks into no folder that is not named.
+        await File.AppendAllTextAsync(Path.Combine(project.Folder, ".dockerignore"), "!data/deep/er/?*.dv\n");
         return (project, await project.BuildAsync(_images, "project", train));
     }
 }
