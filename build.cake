@@ -34,6 +34,7 @@ Task("Test").Description("Builds, runs every test program in turn, ends with the
     RequirePackages("radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "swift-proxy", "swift-account", "swift-container", "swift-object", "memcached", "openssl", "python3");
     WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");
+    WantPackages("the test of the model server's page is skipped", "chromium");
     RunTestPrograms(TestProjects(), "artifacts/tests");
 });
 
@@ -68,18 +69,18 @@ Task("Quickstart").Description("Builds, then shows the tool at work in a scratch
     Run("bash", "docs/quickstart.sh", "artifacts/bin/DataVersion.Cli/release/dv", "artifacts/quickstart");
 });
 
-Task("Publish").Description("The program in a folder of its own, artifacts/publish/dv; --rid=RID for another platform.").Does(() =>
+Task("Publish").Description("The program in a folder of its own, artifacts/publish/dv; --program=train, serve or all for the others, --cuda with the CUDA provider, --rid=RID for another platform.").Does(() =>
 {
-    var rid = Argument("rid", HostRid());
-    var folder = rid == HostRid() ? "artifacts/publish" : $"artifacts/publish-{rid}";
-    // Composite: compiled together with the framework, whose generic code would otherwise be compiled anew in each start.
-    PublishProgram(rid, folder, "--self-contained", "-p:PublishReadyToRun=true", "-p:PublishReadyToRunComposite=true");
+    foreach (var program in ChosenPrograms())
+    {
+        PublishReady(program);
+    }
 });
 
 Task("PublishAot").Description("The same compiled ahead of time, artifacts/publish-aot/dv, where the registry holds the packs.").Does(() =>
 {
     var rid = Argument("rid", HostRid());
-    PublishProgram(rid, rid == HostRid() ? "artifacts/publish-aot" : $"artifacts/publish-aot-{rid}", "-p:PublishAot=true");
+    PublishProgram("dv", Program, rid, rid == HostRid() ? "artifacts/publish-aot" : $"artifacts/publish-aot-{rid}", "-p:PublishAot=true");
 });
 
 Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in artifacts/packages.").IsDependentOn("Restore").Does(() =>
@@ -115,22 +116,29 @@ Task("Sbom").Description("What each program is made of, as CycloneDX 1.5, in art
     }
 });
 
-Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws.").IsDependentOn("Restore").IsDependentOn("Publish").Does(() =>
+Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws (--peers: without the bounds); --training or --serving the trainer or the model server instead.").IsDependentOn("Restore").Does(() =>
 {
-    RequirePackages("git", "git-lfs");
+    var cuda = Argument("provider", "cpu") == "cuda";
+    var program = Programs().Single(p => p.Name == (HasArgument("training") ? "dv-train" : HasArgument("serving") ? "dv-serve" : "dv"));
+    if (program.Name == "dv")
+    {
+        RequirePackages("git", "git-lfs");
+    }
     if (HasArgument("remotes"))
     {
         RequirePackages("rclone", "awscli", "radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl", "python3");
     }
-    Run("dotnet", "build", "tests/DataVersion.Benchmarks", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo");
-    var arguments = new List<string> { "artifacts/publish/dv", "--runs", Argument("runs", "3"), "--in", "artifacts" };
-    if (HasArgument("memory"))
+    // Beside a GPU, steps run in the benchmark's own process.
+    if (!cuda)
     {
-        arguments.Add("--memory");
+        PublishReady(program);
     }
-    if (HasArgument("remotes"))
+    Run("dotnet", ["build", "tests/DataVersion.Benchmarks", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo", .. cuda ? ["-p:OnnxRuntimeCuda=true"] : Array.Empty<string>()]);
+    var arguments = new List<string> { $"artifacts/publish{program.Suffix}/{program.Name}", "--runs", Argument("runs", "3"), "--in", "artifacts" };
+    arguments.AddRange(new[] { "memory", "remotes", "peers", "training", "serving" }.Where(HasArgument).Select(a => $"--{a}"));
+    foreach (var option in new[] { "provider", "rows", "requests", "model" }.Where(HasArgument))
     {
-        arguments.Add("--remotes");
+        arguments.AddRange([$"--{option}", Argument<string>(option)]);
     }
     Run("artifacts/bin/DataVersion.Benchmarks/release/DataVersion.Benchmarks", arguments.ToArray());
 });

@@ -24,13 +24,13 @@ public sealed class ExportTests : IDisposable
 
         Ran pinned = await _sandbox.DvOkAsync(clone, "export", "models@v1", "--layout", "triton", "-o", Triton, "--name", "fraud", "--json");
         Ran file = await _sandbox.DvOkAsync(clone, "export", "models/model.onnx@main", "--layout", "triton", "-o", Triton, "--name", "fraud", "--version", "2");
-        _second.WriteTo(Path.Combine(clone, "here"));
-        Ran here = await _sandbox.DvOkAsync(clone, "export", "here", "--layout", "triton", "-o", Triton);
+        _second.WriteTo(Path.Combine(clone, "here.v2"));
+        Ran here = await _sandbox.DvOkAsync(clone, "export", "here.v2/", "--layout", "triton", "-o", Triton);
 
         Assert.Equal(_first.Onnx, await ReadAsync("fraud/1/model.onnx"));
         Assert.Equal(_second.Onnx, await ReadAsync("fraud/2/model.onnx"));
-        Assert.Equal(_second.Onnx, await ReadAsync("here/1/model.onnx"));
-        Assert.Equal((await ReadAsync("fraud/config.pbtxt")).Length, (await ReadAsync("here/config.pbtxt")).Length + 1);
+        Assert.Equal(_second.Onnx, await ReadAsync("here.v2/1/model.onnx"));
+        Assert.Equal((await ReadAsync("fraud/config.pbtxt")).Length, (await ReadAsync("here.v2/config.pbtxt")).Length - 2);
         using var json = JsonDocument.Parse(pinned.Output);
         Assert.Equal((_first.Sha256, "fraud", 1), (json.RootElement.GetProperty("sha256").GetString(), json.RootElement.GetProperty("name").GetString(), json.RootElement.GetProperty("version").GetInt32()));
         Assert.Equal((await _sandbox.GitAsync(clone, "rev-parse", "v1^{commit}")).Trim(), json.RootElement.GetProperty("commit").GetString());
@@ -71,7 +71,8 @@ public sealed class ExportTests : IDisposable
         File.WriteAllText(_sandbox.At("copy", "a.txt"), "edited");
         Ran refused = await _sandbox.DvAsync(clone, "export", "data@v1", "--layout", "folder", "-o", _sandbox.At("copy"));
         string edited = await File.ReadAllTextAsync(_sandbox.At("copy", "a.txt"), Cancel);
-        await _sandbox.DvOkAsync(clone, "export", "data@v1", "--layout", "folder", "-o", _sandbox.At("copy"), "--force");
+        Directory.Delete(_sandbox.At("copy"), recursive: true);
+        await _sandbox.DvOkAsync(clone, "export", "data@v1", "--layout", "folder", "-o", _sandbox.At("copy"));
 
         Assert.Equal(Sandbox.Snapshot(Path.Combine(_sandbox.At("repo"), "data")), Sandbox.Snapshot(_sandbox.At("copy")));
         Assert.Equal(Sandbox.Snapshot(Path.Combine(_sandbox.At("repo"), "data", "sub")), Sandbox.Snapshot(Path.Combine(clone, "out")));
@@ -129,6 +130,7 @@ public sealed class ExportTests : IDisposable
     [InlineData(2, "of what version is '.' exported?", "export", ".", "--layout", "folder", "-o", "x")]
     [InlineData(2, "'zip' is not triton or folder", "export", "models@v1", "--layout", "zip", "-o", "x")]
     [InlineData(2, "--name goes with --layout triton only", "export", "models@v1", "--layout", "folder", "-o", "x", "--name", "n")]
+    [InlineData(2, "--force goes with --layout triton only", "export", "models@v1", "--layout", "folder", "-o", "x", "-f")]
     [InlineData(2, "what layout?", "export", "models@v1", "-o", "x")]
     [InlineData(2, "where to?", "export", "models@v1", "--layout", "triton")]
     [InlineData(2, "where to: 'x' or 'y'?", "export", "models@v1", "y", "--layout", "triton", "-o", "x")]

@@ -22,7 +22,7 @@ internal sealed class ExportCommand : DvCommand
             "--layout triton writes NAME/config.pbtxt and NAME/VERSION/model.onnx. Inputs, outputs, their types and shapes are read from the model itself; where the first dimension of all of them is free, the model takes batches of up to --max-batch-size rows. See docs/models.md.",
             "--layout folder copies what PATH@REV names, each file checked against its hash. Nothing is tracked there.",
             "dv://PATH@REV means the same, from the repository of DV_REPO where that is set (dv makes a workspace for it here, as dv run does). Without @REV: what is checked out, or the pin of an image. With DIR instead of --output it is what KServe calls a storage initializer.",
-            "What is there already and is the same stays; what differs is replaced only with --force. A version appears whole or not at all.",
+            "What is there already and is the same stays; a version or configuration that differs is replaced only with --force, a folder not at all. What is written appears whole or not at all.",
         ];
         Examples =
         [
@@ -44,7 +44,7 @@ internal sealed class ExportCommand : DvCommand
         {
             if (layout == ExportOptions.Folder)
                 throw new UsageException($"of what version is '{subject}' exported?", $"name it: {subject}@HEAD, {subject}@v1.2; what lies here is copied with cp");
-            return await ExportAsync(parse, context, FindOnDisk(subject, full), NameOf(full), HashIn(full));
+            return await ExportAsync(parse, context, FindOnDisk(subject, full), NameOf(full, Directory.Exists(full)), HashIn(full));
         }
         return await ExportAsync(parse, context, layout, PinnedUri.ParsePath(subject) ?? throw new UsageException($"there is no '{subject}'", "give a path, or a tracked path and a revision: models@v1.2"));
     }
@@ -58,8 +58,8 @@ internal sealed class ExportCommand : DvCommand
         (string path, string from) = (uri.Path, uri.IsAddress ? repository.Layout.Root : context.WorkingDirectory);
         PinnedSource source = await context.RunAsync((monitor, end) => PinnedSource.OpenAsync(repository, opener.PinRequest(repository), (path, from), monitor, end));
         if (layout == ExportOptions.Triton)
-            return await ExportAsync(parse, context, source, NameOf(path), null);
-        FolderResult copied = await new FolderExport(_options.Output(parse, context), _options.Force(parse)).RunAsync(source, context.CancellationToken);
+            return await ExportAsync(parse, context, source, NameOf(path, source.Entry.IsDirectory), null);
+        FolderResult copied = await new FolderExport(_options.Output(parse, context)).RunAsync(source, context.CancellationToken);
         ExportReport.Write(context.Reporter, source, copied);
         return ExitCodes.Done;
     }
@@ -83,5 +83,9 @@ internal sealed class ExportCommand : DvCommand
         return Directory.Exists(full) && File.Exists(file) ? ModelSignature.Parse(File.ReadAllBytes(file), file).ModelSha256 : null;
     }
 
-    private static string NameOf(string path) => Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path));
+    private static string NameOf(string path, bool isFolder)
+    {
+        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
+        return isFolder ? name : Path.GetFileNameWithoutExtension(name);
+    }
 }

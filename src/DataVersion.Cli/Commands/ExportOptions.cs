@@ -22,7 +22,7 @@ internal sealed class ExportOptions
     private readonly Option<int?> _version = Number("--version", "N", "triton: the version's number (default: 1)");
     private readonly Option<int?> _batch = Number("--max-batch-size", "N", "triton: the most rows of one batch, where the model takes batches (default: 1024)");
     private readonly Option<bool> _keepConfig = Opt.Flag("--keep-config", "triton: leave a config.pbtxt that is there as it is");
-    private readonly Option<bool> _force = Opt.Flag("--force", "replace what is there and differs", "-f");
+    private readonly Option<bool> _force = Opt.Flag("--force", "triton: replace a version or config.pbtxt that is there and differs", "-f");
 
     internal void AddTo(Command command)
     {
@@ -34,15 +34,13 @@ internal sealed class ExportOptions
 
     internal string Subject(ParseResult parse) => parse.GetValue(_subject)!;
 
-    internal bool Force(ParseResult parse) => parse.GetValue(_force);
-
     /// <summary>The layout, checked together with what goes with it.</summary>
     internal string Layout(ParseResult parse)
     {
         string layout = parse.GetValue(_layout) ?? throw new UsageException("what layout?", "say --layout triton or --layout folder");
         if (layout is not (Triton or Folder))
             throw new UsageException($"--layout: '{PathRules.Printable(layout)}' is not triton or folder");
-        Option? strange = layout == Folder ? ((Option[])[_name, _version, _batch, _keepConfig]).FirstOrDefault(o => parse.Has(o)) : null;
+        Option? strange = layout == Folder ? ((Option[])[_name, _version, _batch, _keepConfig, _force]).FirstOrDefault(o => parse.Has(o)) : null;
         return strange is null ? layout : throw new UsageException($"{strange.Name} goes with --layout triton only");
     }
 

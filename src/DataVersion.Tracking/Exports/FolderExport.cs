@@ -13,9 +13,8 @@ namespace DataVersion.Tracking.Exports;
 public sealed record FolderResult(string Folder, long Files, long Bytes, bool IsNew);
 
 /// <summary>Copies a folder of a pinned version to anywhere, each object checked against its id: nothing is linked, tracked or remembered.</summary>
-/// <param name="output">The folder, absolute.</param>
-/// <param name="force">Replace what is there and differs.</param>
-public sealed class FolderExport(string output, bool force)
+/// <param name="output">The folder, absolute. Nothing that lies there is replaced: it may be anything.</param>
+public sealed class FolderExport(string output)
 {
     /// <summary>Exports.</summary>
     /// <exception cref="RefusedException">Something else lies there; nothing was changed.</exception>
@@ -28,7 +27,7 @@ public sealed class FolderExport(string output, bool force)
             (long files, long bytes) = source.Entry.IsDirectory
                 ? await CopyFolderAsync(staged, source, source.Entry, "", cancellationToken)
                 : await CopyFileAsync(staged, source, source.Entry, source.Entry.Name, cancellationToken);
-            bool isThere = staged.IsAt(output, force, "choose another folder with --output, or replace it with --force");
+            bool isThere = staged.IsAt(output, force: false, "choose another folder with --output, or remove that one first");
             if (!isThere)
                 staged.MoveTo(output);
             return new FolderResult(output, files, bytes, !isThere);

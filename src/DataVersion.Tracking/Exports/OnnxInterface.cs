@@ -8,14 +8,19 @@ namespace DataVersion.Tracking.Exports;
 /// <param name="ExternalFiles">Files with weights, relative to the model's folder, in order.</param>
 public sealed record OnnxInterface(IReadOnlyList<OnnxValue> Inputs, IReadOnlyList<OnnxValue> Outputs, IReadOnlyList<string> ExternalFiles)
 {
-    // Field numbers of onnx.proto (github.com/onnx/onnx): ModelProto, GraphProto, TensorProto, StringStringEntryProto, ValueInfoProto, TypeProto, TensorShapeProto.
-    private const int ModelGraph = 7;
-    private const int GraphInitializer = 5, GraphInput = 11, GraphOutput = 12, GraphSparseInitializer = 15;
+    // Field numbers of onnx.proto (github.com/onnx/onnx): ModelProto, FunctionProto, GraphProto, NodeProto, AttributeProto, TensorProto, StringStringEntryProto,
+    // ValueInfoProto, TypeProto, TensorShapeProto.
+    private const int ModelGraph = 7, ModelFunction = 25, FunctionNode = 7;
+    private const int NodeAttribute = 5, AttributeTensor = 5, AttributeGraph = 6, AttributeTensors = 10, AttributeGraphs = 11;
+    private const int GraphNode = 1, GraphInitializer = 5, GraphInput = 11, GraphOutput = 12, GraphSparseInitializer = 15;
     private const int TensorName = 8, TensorExternalData = 13, SparseValues = 1;
     private const int EntryKey = 1, EntryValue = 2;
     private const int ValueName = 1, ValueType = 2;
     private const int TypeTensor = 1, TensorElement = 1, TensorShape = 2;
     private const int ShapeDimension = 1, DimensionValue = 1;
+
+    // Graphs in graphs: the branches of an If, the body of a Loop.
+    private const int MaxDepth = 64;
 
     /// <summary>Reads a model.</summary>
     /// <param name="stream">The model's file; can seek.</param>
@@ -27,12 +32,15 @@ public sealed record OnnxInterface(IReadOnlyList<OnnxValue> Inputs, IReadOnlyLis
         {
             var model = new ProtoStream(stream, stream.Length);
             OnnxInterface? read = null;
+            var files = new SortedSet<string>(StringComparer.Ordinal);
             while (model.Next())
             {
                 if (model.Field == ModelGraph)
-                    read = ReadGraph(model.Message());
+                    read = ReadGraph(model.Message(), files, depth: 0);
+                else if (model.Field == ModelFunction)
+                    ReadFunction(model.Message(), files);
             }
-            return read is { Outputs.Count: > 0 } ? read : throw new InvalidDataException("it has no graph with an output");
+            return read is { Outputs.Count: > 0 } ? read with { ExternalFiles = [.. files] } : throw new InvalidDataException("it has no graph with an output");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
         {
@@ -40,12 +48,13 @@ public sealed record OnnxInterface(IReadOnlyList<OnnxValue> Inputs, IReadOnlyLis
         }
     }
 
-    private static OnnxInterface ReadGraph(ProtoStream graph)
+    private static OnnxInterface ReadGraph(ProtoStream graph, SortedSet<string> files, int depth)
     {
+        if (depth > MaxDepth)
+            throw new InvalidDataException($"graphs are nested more than {MaxDepth} deep");
         var inputs = new List<OnnxValue>();
         var outputs = new List<OnnxValue>();
         var weights = new HashSet<string>();
-        var files = new SortedSet<string>(StringComparer.Ordinal);
         while (graph.Next())
         {
             switch (graph.Field)
@@ -55,6 +64,9 @@ public sealed record OnnxInterface(IReadOnlyList<OnnxValue> Inputs, IReadOnlyLis
                     break;
                 case GraphOutput:
                     outputs.Add(ReadValue(graph.Message()));
+                    break;
+                case GraphNode:
+                    ReadNode(graph.Message(), files, depth);
                     break;
                 case GraphInitializer:
                     weights.Add(ReadWeight(graph.Message(), files));
@@ -70,7 +82,34 @@ public sealed record OnnxInterface(IReadOnlyList<OnnxValue> Inputs, IReadOnlyLis
             }
         }
         // Models of IR versions before 4 name their weights among the inputs.
-        return new OnnxInterface([.. inputs.Where(i => !weights.Contains(i.Name))], outputs, [.. files]);
+        return new OnnxInterface([.. inputs.Where(i => !weights.Contains(i.Name))], outputs, []);
+    }
+
+    private static void ReadFunction(ProtoStream function, SortedSet<string> files)
+    {
+        while (function.Next())
+        {
+            if (function.Field == FunctionNode)
+                ReadNode(function.Message(), files, depth: 0);
+        }
+    }
+
+    // Constants and inner graphs may have weights in files, too.
+    private static void ReadNode(ProtoStream node, SortedSet<string> files, int depth)
+    {
+        while (node.Next())
+        {
+            if (node.Field != NodeAttribute)
+                continue;
+            ProtoStream attribute = node.Message();
+            while (attribute.Next())
+            {
+                if (attribute.Field is AttributeTensor or AttributeTensors && attribute.IsBytes)
+                    ReadWeight(attribute.Message(), files);
+                else if (attribute.Field is AttributeGraph or AttributeGraphs && attribute.IsBytes)
+                    ReadGraph(attribute.Message(), files, depth + 1);
+            }
+        }
     }
 
     private static string ReadWeight(ProtoStream tensor, SortedSet<string> files)

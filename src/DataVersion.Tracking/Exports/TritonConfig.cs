@@ -13,7 +13,7 @@ public static class TritonConfig
     /// <summary>The file's name.</summary>
     public const string FileName = "config.pbtxt";
 
-    // TensorProto.DataType of onnx.proto → Triton's data types ("Datatypes" of the page above).
+    // TensorProto.DataType of onnx.proto → Triton's data types ("Datatypes" of the page above), as far as the backend takes them: it has no BF16.
     private static readonly Dictionary<int, string> Types = new()
     {
         [1] = "TYPE_FP32",
@@ -29,7 +29,6 @@ public static class TritonConfig
         [11] = "TYPE_FP64",
         [12] = "TYPE_UINT32",
         [13] = "TYPE_UINT64",
-        [16] = "TYPE_BF16",
     };
 
     /// <summary>The configuration: the same model always gives the same text.</summary>

@@ -45,7 +45,7 @@ public sealed class ShardPlan
         var sizes = new List<long>();
         await foreach ((_, TreeEntry file) in ListAsync(trees, ordered, cancellationToken))
             sizes.Add(file.Size ?? 0);
-        var plan = new ShardPlan(shard) { AllFiles = sizes.Count, AllBytes = sizes.Sum() };
+        var plan = new ShardPlan(shard) { AllFiles = sizes.Count, AllBytes = Sum(sizes) };
         int[] shards = ShardSplit.Assign(sizes, shard.Count);
         int at = 0;
         // A second walk costs less than the paths of a million files would, of which most belong to others.
@@ -80,6 +80,18 @@ public sealed class ShardPlan
         .. roots.GroupBy(r => r.Root.Path).OrderBy(g => g.Key, StringComparer.Ordinal)
             .SelectMany(g => g.DistinctBy(r => r.Inside).Where(r => !g.Any(o => Covers(o.Inside, r.Inside))).OrderBy(r => r.Inside, StringComparer.Ordinal)),
     ];
+
+    private static long Sum(List<long> sizes)
+    {
+        try
+        {
+            return sizes.Sum();
+        }
+        catch (OverflowException e)
+        {
+            throw new InvalidFormatException("the pointers", null, "name data of more than 2^63 bytes together", null, ErrorKind.Corrupt, e);
+        }
+    }
 
     private static bool Covers(string folder, string path) =>
         path.Length > folder.Length && (folder.Length == 0 || (path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal)));

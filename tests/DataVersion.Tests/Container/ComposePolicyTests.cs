@@ -79,7 +79,7 @@ public sealed class ComposePolicyTests
         string probe = string.Join(' ', mlflow.Texts("healthcheck", "test"));
 
         Assert.Contains("/api/2.0/mlflow/", probe, StringComparison.Ordinal);
-        Assert.Contains("\"Host\": \"mlflow:5000\"", probe, StringComparison.Ordinal);
+        Assert.Contains("\"Host\":\"mlflow:5000\"", probe, StringComparison.Ordinal);
         Assert.Contains("mlflow:*", mlflow.Text("environment", "MLFLOW_SERVER_ALLOWED_HOSTS")!.Split(','));
         Assert.Contains("--serve-artifacts", mlflow.Texts("command"));
         Assert.Contains("--timeout 3600", mlflow.Text("environment", "GUNICORN_CMD_ARGS"), StringComparison.Ordinal);

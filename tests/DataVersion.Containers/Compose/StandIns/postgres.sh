@@ -3,6 +3,7 @@
 set -eu
 bin=$(echo /usr/lib/postgresql/*/bin)
 PATH=$bin:$PATH
+mkdir -p /run/postgresql
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     mkdir -p "$PGDATA"
     chmod 700 "$PGDATA"

@@ -14,13 +14,22 @@ internal static class OnnxBytes
 
     internal static byte[] InputWithoutShape(string name) => Message(11, [.. Text(1, name), .. Message(2, Message(1, Number(1, 1)))]);
 
-    internal static byte[] Weight(string name, string? file = null) => Message(5,
+    internal static byte[] Weight(string name, string? file = null) => Message(5, Tensor(name, file));
+
+    private static byte[] Tensor(string name, string? file) =>
     [
         .. Number(2, 1), .. Text(8, name), .. Message(9, new byte[300]),
         .. file is null ? [] : (byte[])[.. Message(13, [.. Text(1, "offset"), .. Text(2, "0")]), .. Message(13, [.. Text(1, "location"), .. Text(2, file)]), .. Number(14, 1)],
-    ]);
+    ];
 
     internal static byte[] Node() => Message(1, [.. Text(4, "Identity")]);
+
+    /// <summary>A node with a constant in a file, and one with an inner graph.</summary>
+    internal static byte[] Nodes(string constant, params byte[][] inner) =>
+    [
+        .. Message(1, [.. Text(4, "Constant"), .. Message(5, [.. Text(1, "value"), .. Message(5, Tensor("", constant)), .. Number(20, 4)])]),
+        .. Message(1, [.. Text(4, "If"), .. Message(5, [.. Text(1, "then_branch"), .. Message(6, [.. inner.SelectMany(f => f)]), .. Number(20, 5)])]),
+    ];
 
     private static byte[] Value(string name, int type, long[] shape)
     {

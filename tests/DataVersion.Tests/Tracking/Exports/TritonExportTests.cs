@@ -84,6 +84,7 @@ public sealed class TritonExportTests : IDisposable
     [Fact]
     public void What_triton_cannot_take_is_said()
     {
+        Assert.Contains("ONNX type 16", Refused(Model(Input("x", Float, -1), Output("y", 16, -1))), StringComparison.Ordinal);
         Assert.Contains("ONNX type 14", Refused(Model(Input("x", 14, -1), Output("y", Float, -1))), StringComparison.Ordinal);
         Assert.Contains("what shape 'x' has", Refused(Model(InputWithoutShape("x"), Output("y", Float, -1))), StringComparison.Ordinal);
         Assert.Contains("of size 0", Refused(Model(Input("x", Float, 0), Output("y", Float, -1))), StringComparison.Ordinal);
@@ -177,6 +178,26 @@ public sealed class TritonExportTests : IDisposable
         Assert.Equal([1, 2, 3], File.ReadAllBytes(Path.Combine(result.Folder, "weights", "a.bin")));
         Assert.Equal(["b.bin", "model.onnx", "weights"], Entries(result.Folder));
         Assert.Equal(["1", "config.pbtxt"], Entries(Path.Combine(Repository, "fraud")));
+    }
+
+    [Fact]
+    public void Files_of_constants_and_of_inner_graphs_are_found_and_their_inputs_are_not_the_models()
+    {
+        OnnxInterface model = Read(Model(Nodes("c.bin", Weight("w", "inner.bin"), Input("inner", Float, 1), Output("o", Float, 1), Nodes("deep.bin")), Input("x", Float, -1), Output("y", Float, -1)));
+
+        Assert.Equal(["c.bin", "deep.bin", "inner.bin"], model.ExternalFiles);
+        Assert.Equal(["x"], model.Inputs.Select(i => i.Name));
+        Assert.Equal(["y"], model.Outputs.Select(o => o.Name));
+    }
+
+    [Fact]
+    public void Graphs_without_end_are_refused()
+    {
+        byte[] graph = Output("y", Float, 1);
+        for (int i = 0; i < 100; i++)
+            graph = [.. Nodes("c.bin", graph), .. Output("y", Float, 1)];
+
+        Assert.Contains("nested more than", Assert.Throws<InvalidFormatException>(() => Read(Model(graph))).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -153,6 +153,26 @@ public abstract class MlflowContract
     }
 
     [Fact]
+    public async Task A_registered_model_says_its_aliases_and_tags()
+    {
+        string name = $"dv-test-{Guid.NewGuid():N}";
+        Assert.Null(await Client.FindRegisteredModelAsync(name, Token));
+        Assert.True((await Assert.ThrowsAsync<MlflowException>(() => Client.SetRegisteredModelTagAsync(name, "dv.alias.champion.previous", "none 1", Token))).IsMissing);
+        await Client.EnsureRegisteredModelAsync(name, Token);
+        await Client.CreateModelVersionAsync(name, "s3://bucket/models/abc", null, new Dictionary<string, string>(), Token);
+        Assert.Empty((await Client.FindRegisteredModelAsync(name, Token))!.Aliases);
+
+        await Client.SetAliasAsync(name, "champion", "1", Token);
+        await Client.SetRegisteredModelTagAsync(name, "dv.alias.champion.previous", "none 1", Token);
+        await Client.SetRegisteredModelTagAsync(name, "dv.alias.champion.previous", "1 2", Token);
+
+        MlflowRegisteredModel model = (await Client.FindRegisteredModelAsync(name, Token))!;
+        Assert.Equal((name, "1", "1 2"), (model.Name, model.Aliases["champion"], model.Tags["dv.alias.champion.previous"]));
+        Assert.Equal("READY", (await Client.FindModelVersionAsync(name, "1", Token))!.Status);
+        Assert.Equal(400, (await Assert.ThrowsAsync<MlflowException>(() => Client.TransitionStageAsync(name, "1", "Archived", archiveExisting: true, Token))).StatusCode);
+    }
+
+    [Fact]
     public async Task Stages_still_work()
     {
         string name = $"dv-test-{Guid.NewGuid():N}";
