@@ -2,6 +2,8 @@
 #load ".config/cake/processes.cake"
 #load ".config/cake/tests.cake"
 #load ".config/cake/publishing.cake"
+#load ".config/cake/containers.cake"
+#load ".config/cake/sbom.cake"
 
 // Started by ./build.sh, which restores Cake and prints artifacts/summary.txt last.
 
@@ -32,7 +34,15 @@ Task("Test").Description("Builds, runs every test program in turn, ends with the
     RequirePackages("radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "swift-proxy", "swift-account", "swift-container", "swift-object", "memcached", "openssl", "python3");
     WantServer("tests against Azure's emulator are skipped", ".config/azurite.sh");
     WantPackages("tests that need these file systems are skipped", "btrfs-progs", "xfsprogs", "sshfs", "openssh-sftp-server");
-    RunTestPrograms();
+    WantPackages("the test of the model server's page is skipped", "chromium");
+    RunTestPrograms(TestProjects(), "artifacts/tests");
+});
+
+Task("ContainerTest").Description("Builds the images of container/ and runs them; ends with the line `N passed, N failed`.").IsDependentOn("Build").Does(() =>
+{
+    RequirePackages("git");
+    WantContainers();
+    RunTestPrograms([ContainerTests], "artifacts/container-tests");
 });
 
 Task("Format").Description("Checks the formatting; with --fix, mends it.").IsDependentOn("Restore").Does(() =>
@@ -59,18 +69,18 @@ Task("Quickstart").Description("Builds, then shows the tool at work in a scratch
     Run("bash", "docs/quickstart.sh", "artifacts/bin/DataVersion.Cli/release/dv", "artifacts/quickstart");
 });
 
-Task("Publish").Description("The program in a folder of its own, artifacts/publish/dv; --rid=RID for another platform.").Does(() =>
+Task("Publish").Description("The program in a folder of its own, artifacts/publish/dv; --program=train, serve or all for the others, --cuda with the CUDA provider, --rid=RID for another platform.").Does(() =>
 {
-    var rid = Argument("rid", HostRid());
-    var folder = rid == HostRid() ? "artifacts/publish" : $"artifacts/publish-{rid}";
-    // Composite: compiled together with the framework, whose generic code would otherwise be compiled anew in each start.
-    PublishProgram(rid, folder, "--self-contained", "-p:PublishReadyToRun=true", "-p:PublishReadyToRunComposite=true");
+    foreach (var program in ChosenPrograms())
+    {
+        PublishReady(program);
+    }
 });
 
 Task("PublishAot").Description("The same compiled ahead of time, artifacts/publish-aot/dv, where the registry holds the packs.").Does(() =>
 {
     var rid = Argument("rid", HostRid());
-    PublishProgram(rid, rid == HostRid() ? "artifacts/publish-aot" : $"artifacts/publish-aot-{rid}", "-p:PublishAot=true");
+    PublishProgram("dv", Program, rid, rid == HostRid() ? "artifacts/publish-aot" : $"artifacts/publish-aot-{rid}", "-p:PublishAot=true");
 });
 
 Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in artifacts/packages.").IsDependentOn("Restore").Does(() =>
@@ -87,22 +97,48 @@ Task("Pack").Description("NuGet packages of the library and of the tool `dv`, in
     }
 });
 
-Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws.").IsDependentOn("Restore").IsDependentOn("Publish").Does(() =>
+Task("Sbom").Description("What each program is made of, as CycloneDX 1.5, in artifacts/sbom; --from=FOLDER: of the published program in there.").IsDependentOn("Build").Does(() =>
 {
-    RequirePackages("git", "git-lfs");
+    EnsureFreshFolder("artifacts/sbom");
+    var packages = EnvironmentVariable("NUGET_PACKAGES") ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+    var folders = Argument<string?>("from", null) is { } folder ? new[] { folder } : new[] { "Cli", "Trainer", "Serving" }.Select(name => $"artifacts/bin/DataVersion.{name}/release").ToArray();
+    // A program has a runtimeconfig.json; the libraries that lie beside it have none.
+    var found = folders.SelectMany(f => GetFiles($"{f}/*.deps.json")).Where(f => FileExists(f.FullPath.Replace(".deps.json", ".runtimeconfig.json"))).ToArray();
+    if (found.Length == 0)
+    {
+        throw new CakeException($"no program with a deps.json in {string.Join(", ", folders)}");
+    }
+    foreach (var deps in found)
+    {
+        var file = $"artifacts/sbom/{deps.GetFilename().FullPath.Replace(".deps.json", "")}.cdx.json";
+        System.IO.File.WriteAllText(file, Sbom.Of(deps.FullPath, packages, "Apache-2.0"));
+        Console.WriteLine(file);
+    }
+});
+
+Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws (--peers: without the bounds); --training or --serving the trainer or the model server instead.").IsDependentOn("Restore").Does(() =>
+{
+    var cuda = Argument("provider", "cpu") == "cuda";
+    var program = Programs().Single(p => p.Name == (HasArgument("training") ? "dv-train" : HasArgument("serving") ? "dv-serve" : "dv"));
+    if (program.Name == "dv")
+    {
+        RequirePackages("git", "git-lfs");
+    }
     if (HasArgument("remotes"))
     {
         RequirePackages("rclone", "awscli", "radosgw", "ceph-mon", "ceph-mgr", "ceph-osd", "openssl", "python3");
     }
-    Run("dotnet", "build", "tests/DataVersion.Benchmarks", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo");
-    var arguments = new List<string> { "artifacts/publish/dv", "--runs", Argument("runs", "3"), "--in", "artifacts" };
-    if (HasArgument("memory"))
+    // Beside a GPU, steps run in the benchmark's own process.
+    if (!cuda)
     {
-        arguments.Add("--memory");
+        PublishReady(program);
     }
-    if (HasArgument("remotes"))
+    Run("dotnet", ["build", "tests/DataVersion.Benchmarks", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo", .. cuda ? ["-p:OnnxRuntimeCuda=true"] : Array.Empty<string>()]);
+    var arguments = new List<string> { $"artifacts/publish{program.Suffix}/{program.Name}", "--runs", Argument("runs", "3"), "--in", "artifacts" };
+    arguments.AddRange(new[] { "memory", "remotes", "peers", "training", "serving" }.Where(HasArgument).Select(a => $"--{a}"));
+    foreach (var option in new[] { "provider", "rows", "requests", "model" }.Where(HasArgument))
     {
-        arguments.Add("--remotes");
+        arguments.AddRange([$"--{option}", Argument<string>(option)]);
     }
     Run("artifacts/bin/DataVersion.Benchmarks/release/DataVersion.Benchmarks", arguments.ToArray());
 });

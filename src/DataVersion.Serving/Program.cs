@@ -31,7 +31,7 @@ if (args.Contains("--help") || args.Contains("-h"))
     Console.Out.Write(ServingHelp.Text);
     return Done;
 }
-if (args.Contains("--healthcheck"))
+if (HealthProbe.IsAsked(args))
     return await HealthProbe.RunAsync(args, host, CancellationToken.None);
 try
 {

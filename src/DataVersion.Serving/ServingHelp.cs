@@ -15,6 +15,7 @@ internal static class ServingHelp
         options:
           --urls URL      where it listens
           --healthcheck   exit 0 where the server of this container is ready, else 1
+          --livecheck     the same where it lives, with or without a model
           --version, --help
 
         """;

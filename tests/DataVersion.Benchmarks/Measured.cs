@@ -22,7 +22,8 @@ internal readonly record struct Measured(double Seconds, double PeakMiB)
         return sorted[sorted.Count / 2];
     }
 
-    private static (Measured Measured, string Output) RunWithOutput(string folder, string program, string[] arguments)
+    /// <summary>Both.</summary>
+    public static (Measured Measured, string Output) RunWithOutput(string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         long began = Stopwatch.GetTimestamp();

@@ -86,6 +86,41 @@ public sealed class ExportTests : IDisposable
         await _sandbox.DvOkAsync(clone, "verify");
     }
 
+    // What KServe does with a storage initializer: the address and the folder are arguments; the folder is there, and there is no clone.
+    [Fact]
+    public async Task An_address_and_a_folder_do_where_there_is_no_clone()
+    {
+        await CreateAsync();
+        string repository = _sandbox.At("repo");
+        string pod = Directory.CreateDirectory(_sandbox.At("pod")).FullName;
+        string mount = Directory.CreateDirectory(_sandbox.At("mnt", "models")).FullName;
+
+        Ran ran = await _sandbox.RunAsync(DvProgram.FilePath, pod, ["export", "--layout", "triton", "dv://models@v1", mount], ("DV_REPO", repository), ("DV_TRUST_REMOTE", "1"));
+
+        Assert.True(ran.ExitCode == 0, ran.ToString());
+        Assert.Equal(_first.Onnx, await File.ReadAllBytesAsync(Path.Combine(mount, "models", "1", "model.onnx"), Cancel));
+        Assert.True(File.Exists(Path.Combine(mount, "models", "config.pbtxt")));
+        Assert.Equal(["models"], Directory.EnumerateFileSystemEntries(mount).Select(Path.GetFileName));
+    }
+
+    // An image with .dv, pointers and pin in /app, which is not written to.
+    [Fact]
+    public async Task An_address_without_a_revision_means_the_pin_of_an_image()
+    {
+        await CreateAsync();
+        string repository = _sandbox.At("repo");
+        await _sandbox.DvOkAsync(repository, "pin");
+        string app = Directory.CreateDirectory(_sandbox.At("app", ".dv")).Parent!.FullName;
+        foreach (string file in (string[])[".dv/config", "models.dv", "data.dv", "dv.pin.json"])
+            File.Copy(Path.Combine(repository, file), Path.Combine(app, file));
+
+        Ran ran = await _sandbox.RunAsync(DvProgram.FilePath, _sandbox.At("."), ["-C", app, "export", "dv://models", Triton, "--layout", "triton"], ("DV_CACHE_DIR", _sandbox.At("cache")));
+
+        Assert.True(ran.ExitCode == 0, ran.ToString());
+        Assert.Equal(_second.Onnx, await ReadAsync("models/1/model.onnx"));
+        Assert.DoesNotContain("models", Directory.EnumerateFileSystemEntries(app).Select(Path.GetFileName));
+    }
+
     [Theory]
     [InlineData(2, "there is no 'nothing'", "export", "nothing", "--layout", "triton", "-o", "x")]
     [InlineData(2, "is not tracked by dv in v1", "export", "nothing@v1", "--layout", "triton", "-o", "x")]
@@ -98,6 +133,9 @@ public sealed class ExportTests : IDisposable
     [InlineData(2, "--force goes with --layout triton only", "export", "models@v1", "--layout", "folder", "-o", "x", "-f")]
     [InlineData(2, "what layout?", "export", "models@v1", "-o", "x")]
     [InlineData(2, "where to?", "export", "models@v1", "--layout", "triton")]
+    [InlineData(2, "where to: 'x' or 'y'?", "export", "models@v1", "y", "--layout", "triton", "-o", "x")]
+    [InlineData(2, "'dv://' names nothing", "export", "dv://", "x", "--layout", "triton")]
+    [InlineData(2, "'dv://models@' names nothing", "export", "dv://models@", "x", "--layout", "triton")]
     [InlineData(2, "'0' is not a number from 1", "export", "models@v1", "--layout", "triton", "-o", "x", "--version", "0")]
     [InlineData(5, "is not an ONNX model", "export", "data/a.txt@v1", "--layout", "triton", "-o", "x")]
     public async Task Mistakes_are_said_in_one_line(int code, string message, params string[] arguments)

@@ -14,6 +14,7 @@ public sealed partial class DocumentTests
     public static TheoryData<string> Pages =>
     [
         "README.md",
+        "container/README.md",
         .. Directory.EnumerateFiles(Path.Combine(GoldenFile.Root, "docs"), "*.md", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(GoldenFile.Root, f).Replace(Path.DirectorySeparatorChar, '/')).Order(StringComparer.Ordinal),
     ];

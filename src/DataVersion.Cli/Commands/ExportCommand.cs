@@ -1,9 +1,9 @@
 using System.CommandLine;
 using DataVersion.Cli.CommandLine;
 using DataVersion.Cli.Reporting;
-using DataVersion.Git;
 using DataVersion.Tracking.Exports;
 using DataVersion.Tracking.Models;
+using DataVersion.Tracking.Runs;
 
 namespace DataVersion.Cli.Commands;
 
@@ -21,6 +21,7 @@ internal sealed class ExportCommand : DvCommand
         [
             "--layout triton writes NAME/config.pbtxt and NAME/VERSION/model.onnx. Inputs, outputs, their types and shapes are read from the model itself; where the first dimension of all of them is free, the model takes batches of up to --max-batch-size rows. See docs/models.md.",
             "--layout folder copies what PATH@REV names, each file checked against its hash. Nothing is tracked there.",
+            "dv://PATH@REV means the same, from the repository of DV_REPO where that is set (dv makes a workspace for it here, as dv run does). Without @REV: what is checked out, or the pin of an image. With DIR instead of --output it is what KServe calls a storage initializer.",
             "What is there already and is the same stays; a version or configuration that differs is replaced only with --force, a folder not at all. What is written appears whole or not at all.",
         ];
         Examples =
@@ -36,6 +37,8 @@ internal sealed class ExportCommand : DvCommand
     {
         string layout = _options.Layout(parse);
         string subject = _options.Subject(parse);
+        if (PinnedUri.Parse(subject) is { } uri)
+            return await ExportAsync(parse, context, layout, uri);
         string full = Path.GetFullPath(subject, context.WorkingDirectory);
         if (Path.Exists(full))
         {
@@ -43,11 +46,17 @@ internal sealed class ExportCommand : DvCommand
                 throw new UsageException($"of what version is '{subject}' exported?", $"name it: {subject}@HEAD, {subject}@v1.2; what lies here is copied with cp");
             return await ExportAsync(parse, context, FindOnDisk(subject, full), NameOf(full, Directory.Exists(full)), HashIn(full));
         }
-        (string path, string revision) = Split(subject) ?? throw new UsageException($"there is no '{subject}'", "give a path, or a tracked path and a revision: models@v1.2");
-        using Repository repository = context.OpenRepository();
+        return await ExportAsync(parse, context, layout, PinnedUri.ParsePath(subject) ?? throw new UsageException($"there is no '{subject}'", "give a path, or a tracked path and a revision: models@v1.2"));
+    }
+
+    private async Task<int> ExportAsync(ParseResult parse, CommandContext context, string layout, PinnedUri uri)
+    {
+        var opener = new WorkspaceOpener(uri.ToRequest(context.WorkingDirectory, context.Variables), context.CreateRunHost());
+        // Only an address may mean a repository that is not at hand.
+        using Repository repository = uri.IsAddress ? opener.Open(context.CancellationToken) : context.OpenRepository();
         context.WarnOfIgnoredSettings(repository);
-        var git = GitProgram.Find(context.Environment.ProgramSearchPath);
-        PinnedSource source = await context.RunAsync((monitor, end) => PinnedSource.OpenAsync(repository, git, (path, context.WorkingDirectory), revision, monitor, end));
+        (string path, string from) = (uri.Path, uri.IsAddress ? repository.Layout.Root : context.WorkingDirectory);
+        PinnedSource source = await context.RunAsync((monitor, end) => PinnedSource.OpenAsync(repository, opener.PinRequest(repository), (path, from), monitor, end));
         if (layout == ExportOptions.Triton)
             return await ExportAsync(parse, context, source, NameOf(path, source.Entry.IsDirectory), null);
         FolderResult copied = await new FolderExport(_options.Output(parse, context)).RunAsync(source, context.CancellationToken);
@@ -78,16 +87,5 @@ internal sealed class ExportCommand : DvCommand
     {
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(path));
         return isFolder ? name : Path.GetFileNameWithoutExtension(name);
-    }
-
-    // The last '@', except in Git's own HEAD@{1}.
-    private static (string Path, string Revision)? Split(string subject)
-    {
-        for (int at = subject.Length - 2; at > 0; at--)
-        {
-            if (subject[at] == '@' && subject[at + 1] != '{')
-                return (subject[..at], subject[(at + 1)..]);
-        }
-        return null;
     }
 }

@@ -14,7 +14,8 @@ internal sealed class ExportOptions
     // Triton reads versions as 64-bit numbers; nobody has so many.
     private const int MaxNumber = 1_000_000_000;
 
-    private readonly Argument<string> _subject = Opt.Required("PATH", "a model's folder or .onnx file, or PATH@REV: a tracked path as a commit, tag or branch pins it");
+    private readonly Argument<string> _subject = Opt.Required("PATH", "a model's folder or .onnx file, or [dv://]PATH@REV: a tracked path as a commit, tag or branch pins it");
+    private readonly Argument<string?> _directory = Opt.Optional("DIR", "where to, instead of --output");
     private readonly Option<string?> _layout = Opt.Text("--layout", "LAYOUT", "triton: a model repository of Triton Inference Server; folder: a plain copy (of PATH@REV)");
     private readonly Option<string?> _output = Opt.Text("--output", "DIR", "where to: the model repository, or the copy itself", "-o");
     private readonly Option<string?> _name = Opt.Text("--name", "NAME", "triton: the model's name (default: that of the folder or file)");
@@ -26,6 +27,7 @@ internal sealed class ExportOptions
     internal void AddTo(Command command)
     {
         command.Add(_subject);
+        command.Add(_directory);
         foreach (Option option in (Option[])[_layout, _output, _name, _version, _batch, _keepConfig, _force])
             command.Add(option);
     }
@@ -42,8 +44,14 @@ internal sealed class ExportOptions
         return strange is null ? layout : throw new UsageException($"{strange.Name} goes with --layout triton only");
     }
 
-    internal string Output(ParseResult parse, CommandContext context) =>
-        Path.TrimEndingDirectorySeparator(Path.GetFullPath(parse.GetValue(_output) ?? throw new UsageException("where to?", "name a folder: --output DIR"), context.WorkingDirectory));
+    internal string Output(ParseResult parse, CommandContext context)
+    {
+        (string? named, string? directory) = (parse.GetValue(_output), parse.GetValue(_directory));
+        if (named is not null && directory is not null)
+            throw new UsageException($"where to: '{PathRules.Printable(named)}' or '{PathRules.Printable(directory)}'?", "name the folder once");
+        string folder = named ?? directory ?? throw new UsageException("where to?", "name a folder: --output DIR");
+        return Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder, context.WorkingDirectory));
+    }
 
     internal TritonRequest ReadTriton(ParseResult parse, CommandContext context, string name) => new()
     {

@@ -27,7 +27,7 @@ internal sealed class AzureAccessChain(RemoteContext context, HttpMessageHandler
         // What the environment says is for the account that it names: it is not shown to another one.
         if (context.Option("accountkey") is not null || context.Option("sastoken") is not null || context.Flag("anonymous") == true
             || FromEnvironment(AzureVariables.Key) is not null || FromEnvironment(AzureVariables.Sas) is not null
-            || context.Variable(AzureVariables.ConnectionString) is not { } text)
+            || context.Secret(AzureVariables.ConnectionString) is not { } text)
             return null;
         string source = $"environment variable {AzureVariables.ConnectionString}";
         AzureConnectionString parsed = AzureConnectionString.Parse(text, source);
@@ -90,7 +90,7 @@ internal sealed class AzureAccessChain(RemoteContext context, HttpMessageHandler
     private AzureSignIn? FromServicePrincipal()
     {
         _lookedFor.AddRange([AzureVariables.ClientSecret, AzureVariables.CertificatePath]);
-        if (context.Variable(AzureVariables.ClientSecret) is { } secret)
+        if (context.Secret(AzureVariables.ClientSecret) is { } secret)
         {
             (string tenant, string client) = Application(AzureVariables.ClientSecret);
             var options = Prepare(new ClientSecretCredentialOptions());
@@ -102,7 +102,7 @@ internal sealed class AzureAccessChain(RemoteContext context, HttpMessageHandler
             (string tenant, string client) = Application(AzureVariables.CertificatePath);
             var options = Prepare(new ClientCertificateCredentialOptions());
             options.DisableInstanceDiscovery = IsPrivateAuthority(options.AuthorityHost);
-            X509Certificate2 certificate = AzureCertificate.Load(path, context.Variable(AzureVariables.CertificatePassword));
+            X509Certificate2 certificate = AzureCertificate.Load(path, context.Secret(AzureVariables.CertificatePassword));
             return Only($"service principal ({AzureVariables.CertificatePath})", new ClientCertificateCredential(tenant, client, certificate, options));
         }
         return null;
@@ -152,10 +152,10 @@ internal sealed class AzureAccessChain(RemoteContext context, HttpMessageHandler
         authority != AzureAuthorityHosts.AzurePublicCloud && authority != AzureAuthorityHosts.AzureGovernment && authority != AzureAuthorityHosts.AzureChina;
 
     /// <summary>A secret of the environment, where it is for this account.</summary>
-    private string? FromEnvironment(string variable) => IsThisAccount(context.Variable(AzureVariables.Account)) ? context.Variable(variable) : null;
+    private string? FromEnvironment(string variable) => IsThisAccount(context.Variable(AzureVariables.Account)) ? context.Secret(variable) : null;
 
     private bool IsThisAccount(string? account) =>
         account is null || AzurePlace.NamedAccount(context) is not { } named || string.Equals(named, account, StringComparison.OrdinalIgnoreCase);
 
-    private string LookedFor(string variable) => context.Variable(variable) is null ? variable : $"{variable} (which is for another account)";
+    private string LookedFor(string variable) => context.Secret(variable) is null ? variable : $"{variable} (which is for another account)";
 }

@@ -2,18 +2,29 @@ using System.Globalization;
 
 namespace DataVersion.Serving.Http;
 
-/// <summary><c>dv-serve --healthcheck</c>: asks the server of this container whether it is ready, where there is no curl.</summary>
+/// <summary>
+/// <c>dv-serve --healthcheck</c> and <c>--livecheck</c>: ask the server of this container whether it is ready, and whether it lives, where there is no curl.
+/// </summary>
 internal static class HealthProbe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>0 where it is ready, 1 where not.</summary>
+    /// <summary>Ready: a model is loaded.</summary>
+    internal const string ReadyOption = "--healthcheck";
+
+    /// <summary>Alive, with or without a model.</summary>
+    internal const string LiveOption = "--livecheck";
+
+    /// <summary>Whether the program was started to ask, and not to serve.</summary>
+    internal static bool IsAsked(string[] args) => args.Contains(ReadyOption) || args.Contains(LiveOption);
+
+    /// <summary>0 where it is so, 1 where not.</summary>
     internal static async Task<int> RunAsync(string[] args, ServingHost host, CancellationToken cancellationToken)
     {
         try
         {
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
-            using HttpResponseMessage answer = await client.GetAsync(new Uri(AddressOf(args, host), "readyz"), cancellationToken);
+            using HttpResponseMessage answer = await client.GetAsync(new Uri(AddressOf(args, host), args.Contains(ReadyOption) ? "readyz" : "livez"), cancellationToken);
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or UriFormatException)

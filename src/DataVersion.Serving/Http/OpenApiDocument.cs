@@ -144,9 +144,15 @@ internal static class OpenApiDocument
         json.WriteStartObject(input.Name);
         json.WriteStartArray("type");
         json.WriteStringValue(input.Type == SignatureType.Number ? "number" : "string");
+        if (input.Type == SignatureType.Time)
+            json.WriteStringValue("number");
         json.WriteStringValue("null");
         json.WriteEndArray();
-        if (input.Type == SignatureType.Category)
+        if (input.Type == SignatureType.Time)
+        {
+            json.WriteString("description", "A time as RFC 3339 writes it, or seconds since 1970.");
+        }
+        else if (input.Type == SignatureType.Category)
         {
             // Not an enum: others are taken as unseen.
             json.WriteStartArray("examples");

@@ -74,7 +74,12 @@ internal static class ModelSession
         {
             if (!session.InputMetadata.TryGetValue(input.Name, out NodeMetadata? node))
                 throw Differs($"the graph has no input '{PathRules.Printable(input.Name)}'");
-            TensorElementType wanted = input.Type == SignatureType.Number ? TensorElementType.Float : TensorElementType.String;
+            TensorElementType wanted = input.Type switch
+            {
+                SignatureType.Number => TensorElementType.Float,
+                SignatureType.Time => TensorElementType.Double,
+                _ => TensorElementType.String,
+            };
             if (!node.IsTensor || node.ElementDataType != wanted || node.Dimensions is not [_, 1 or -1])
                 throw Differs($"input '{PathRules.Printable(input.Name)}' of the graph is no {wanted} tensor of shape [N, 1]");
         }

@@ -28,6 +28,8 @@ internal sealed class InputColumns
 
     internal bool IsText(int column) => Inputs[column].Type == SignatureType.Category;
 
+    internal bool IsTime(int column) => Inputs[column].Type == SignatureType.Time;
+
     internal ReadOnlySpan<byte> Utf8(int column) => _utf8[column];
 
     /// <summary>-1 where no input has this name.</summary>

@@ -104,6 +104,11 @@ internal sealed class Predictor : IDisposable
                 batch.Set(column, (float)(input.Statistics.Mean ?? 0));
                 continue;
             }
+            if (input.Type == SignatureType.Time)
+            {
+                batch.SetTime(column, input.Statistics.Mean ?? 0);
+                continue;
+            }
             string category = input.Categories[row % input.Categories.Count];
             Span<byte> room = batch.TextRoom(System.Text.Encoding.UTF8.GetMaxByteCount(category.Length));
             batch.SetText(column, System.Text.Encoding.UTF8.GetBytes(category, room));

@@ -16,6 +16,7 @@ internal sealed class RowBatch : IDisposable
 
     private readonly InputColumns _columns;
     private readonly float[]?[] _numbers;
+    private readonly double[]?[] _times;
     private readonly (int Start, int Length)[]?[] _texts;
     private readonly OrtValue[] _inputs;
     private readonly OrtValue[] _outputs = new OrtValue[1];
@@ -30,6 +31,7 @@ internal sealed class RowBatch : IDisposable
     {
         _columns = columns;
         _numbers = new float[columns.Count][];
+        _times = new double[columns.Count][];
         _texts = new (int, int)[columns.Count][];
         _inputs = new OrtValue[columns.Count];
         Seen = new ulong[(columns.Count + 63) / 64];
@@ -83,6 +85,8 @@ internal sealed class RowBatch : IDisposable
         {
             if (_numbers[column] is { } numbers)
                 numbers[Rows] = float.NaN;
+            else if (_times[column] is { } times)
+                times[Rows] = double.NaN;
             else
                 _texts[column]![Rows] = default;
         }
@@ -90,6 +94,9 @@ internal sealed class RowBatch : IDisposable
     }
 
     internal void Set(int column, float value) => _numbers[column]![Rows - 1] = value;
+
+    /// <summary>Sets a time, in seconds since 1970.</summary>
+    internal void SetTime(int column, double seconds) => _times[column]![Rows - 1] = seconds;
 
     /// <summary>Room for a text of at most so many bytes; <see cref="SetText"/> says how many it has.</summary>
     internal Span<byte> TextRoom(int most)
@@ -105,7 +112,8 @@ internal sealed class RowBatch : IDisposable
         _textLength += length;
     }
 
-    internal float Number(int column, int row) => _numbers[column]![row];
+    /// <summary>A number, or a time.</summary>
+    internal float Number(int column, int row) => _numbers[column] is { } numbers ? numbers[row] : (float)_times[column]![row];
 
     internal ReadOnlySpan<byte> Text(int column, int row)
     {
@@ -142,6 +150,7 @@ internal sealed class RowBatch : IDisposable
         {
             _inputs[column] = _numbers[column] is { } numbers
                 ? OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, numbers.AsMemory(0, Rows), shape)
+                : _times[column] is { } times ? OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, times.AsMemory(0, Rows), shape)
                 : OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
         }
         _outputs[0] = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _probabilities.AsMemory(0, Rows), shape);
@@ -164,6 +173,8 @@ internal sealed class RowBatch : IDisposable
         {
             if (_columns.IsText(column))
                 Array.Resize(ref _texts[column], capacity);
+            else if (_columns.IsTime(column))
+                Array.Resize(ref _times[column], capacity);
             else
                 Array.Resize(ref _numbers[column], capacity);
         }

@@ -156,6 +156,8 @@ internal ref struct RowParser
     {
         if (_columns.IsText(column))
             ReadText(column, row);
+        else if (_columns.IsTime(column))
+            ReadTime(column, row);
         else
             ReadNumber(column, row);
     }
@@ -174,6 +176,43 @@ internal ref struct RowParser
                 return;
             default:
                 throw WrongType(column, row, "a number");
+        }
+    }
+
+    private void ReadTime(int column, int? row)
+    {
+        string name = _columns.Names[column];
+        switch (_reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                return;
+            case JsonTokenType.Number when _reader.TryGetDouble(out double seconds) && float.IsFinite((float)seconds):
+                _batch.SetTime(column, seconds);
+                return;
+            case JsonTokenType.Number:
+                throw PredictionProblem.OfField(row, name, Unfit, $"'{Shown(name)}' is beyond what a float32 can hold.");
+            case JsonTokenType.String:
+                if (!TryReadTime(out double parsed))
+                    throw PredictionProblem.OfField(row, name, Unfit, $"'{Shown(name)}' is no time: write it as 2026-01-31T18:30:00Z, or as seconds since 1970.");
+                _batch.SetTime(column, parsed);
+                return;
+            default:
+                throw WrongType(column, row, "a time");
+        }
+    }
+
+    private readonly bool TryReadTime(out double seconds)
+    {
+        seconds = 0;
+        // Each character may be escaped, as some writers do with the '+' of a zone.
+        Span<char> text = stackalloc char[6 * TimeText.Longest];
+        try
+        {
+            return _reader.ValueSpan.Length <= text.Length && TimeText.TryParse(text[.._reader.CopyString(text)], out seconds);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
         }
     }
 

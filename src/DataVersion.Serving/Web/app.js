@@ -32,9 +32,10 @@ function field(input) {
     if (input.categories.length)
       control.value = input.categories[0];
   } else {
-    control = make("input", undefined, { type: "number", step: "any", placeholder: "missing" });
+    const isTime = input.type === "time";
+    control = make("input", undefined, isTime ? { type: "text", placeholder: "missing" } : { type: "number", step: "any", placeholder: "missing" });
     const middle = input.statistics.quantiles.length ? input.statistics.quantiles[Math.floor(input.statistics.quantiles.length / 2)] : input.statistics.mean;
-    control.value = middle ?? "";
+    control.value = isTime && middle !== undefined ? new Date(Math.round(middle) * 1000).toISOString().replace(".000", "") : middle ?? "";
   }
   control.dataset.type = input.type;
   control.name = input.name;

@@ -12,8 +12,6 @@ namespace DataVersion.Tracking.Exports;
 /// <summary>A file or folder as a revision's pointers name it, whatever lies in the workspace; its contents come from the cache, else from its remote.</summary>
 public sealed class PinnedSource : IExportSource
 {
-    private static readonly PinAllowances Any = new(true, true, true, true, true);
-
     private readonly Repository _repository;
     private readonly PinnedItem _item;
     private readonly string _inside;
@@ -41,28 +39,19 @@ public sealed class PinnedSource : IExportSource
     public string ModelFile => Entry.IsDirectory ? ModelSignature.ModelFileName : Entry.Name;
 
     /// <summary>Finds and fetches it.</summary>
-    /// <param name="repository">Where it is tracked.</param>
-    /// <param name="git">The git program; null where there is none.</param>
+    /// <param name="repository">Where it is tracked, or a workspace that knows the remotes.</param>
+    /// <param name="request">Which version is meant.</param>
     /// <param name="path">The tracked path, or one below it, as typed, and the folder that it starts from.</param>
-    /// <param name="revision">The commit, tag or branch.</param>
     /// <param name="monitor">Told of the transfer.</param>
     /// <param name="cancellationToken">Stops; what is fetched is kept.</param>
     /// <exception cref="UsageException">Nothing is tracked there.</exception>
     public static async Task<PinnedSource> OpenAsync(
-        Repository repository, GitProgram? git, (string Path, string WorkingDirectory) path, string revision, ITransferMonitor monitor, CancellationToken cancellationToken)
+        Repository repository, PinRequest request, (string Path, string WorkingDirectory) path, ITransferMonitor monitor, CancellationToken cancellationToken)
     {
-        string root = repository.Layout.Root;
-        string asked = WorkspacePath.Relative(root, path.WorkingDirectory, path.Path);
-        Pin pin = new PinResolver(new PinRequest
-        {
-            WorkingDirectory = path.WorkingDirectory,
-            Root = root,
-            Git = git,
-            Revision = revision,
-            Allowed = Any,
-            Remotes = repository.Settings.Remotes,
-            DefaultRemote = repository.Settings.Remote,
-        }).Resolve(cancellationToken).Pin!;
+        string asked = WorkspacePath.Relative(repository.Layout.Root, path.WorkingDirectory, path.Path);
+        Pin pin = new PinResolver(request).Resolve(cancellationToken).Pin
+            ?? throw new UsageException($"which version of '{PathRules.Printable(asked)}' is meant?", "name a commit, tag or branch: PATH@REV");
+        string revision = request.Revision ?? pin.DataCommit[..Math.Min(12, pin.DataCommit.Length)];
         PinnedItem item = pin.Items.FirstOrDefault(i => i.Path == asked || i.PointerPath == asked || (i.Pointer.IsDirectory && WorkspacePath.IsWithin(asked, i.Path)))
             ?? throw new UsageException($"'{PathRules.Printable(asked)}' is not tracked by dv in {PathRules.Printable(revision)}", "see: git ls-tree -r --name-only REV");
         string inside = asked.Length > item.Path.Length && asked != item.PointerPath ? asked[(item.Path.Length + 1)..] : "";

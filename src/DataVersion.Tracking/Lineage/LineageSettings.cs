@@ -6,7 +6,7 @@ namespace DataVersion.Tracking.Lineage;
 
 /// <summary>
 /// Where lineage events go, from the variables that OpenLineage's own clients read: <c>OPENLINEAGE_URL</c>, <c>OPENLINEAGE_ENDPOINT</c>,
-/// <c>OPENLINEAGE_API_KEY</c>, <c>OPENLINEAGE_NAMESPACE</c>, <c>OPENLINEAGE_DISABLED</c>,
+/// <c>OPENLINEAGE_API_KEY</c> (or <c>_FILE</c>), <c>OPENLINEAGE_NAMESPACE</c>, <c>OPENLINEAGE_DISABLED</c>,
 /// <c>OPENLINEAGE_PARENT_ID</c>. A <c>file:</c> URL is ours: events are appended to it, one a line.
 /// </summary>
 public sealed class LineageSettings
@@ -70,8 +70,27 @@ public sealed class LineageSettings
             Endpoint = query.Length == 0 ? target : new UriBuilder(target) { Query = query }.Uri,
             Namespace = jobNamespace,
             Parent = parent,
-            Authorization = Authorize(Value(environment, "OPENLINEAGE_API_KEY"), uri.UserInfo),
+            Authorization = Authorize(Key(environment), uri.UserInfo),
         };
+    }
+
+    // The variable itself, else a mounted secret.
+    private static string? Key(IReadOnlyDictionary<string, string> environment)
+    {
+        if (Value(environment, "OPENLINEAGE_API_KEY") is { } key)
+            return key;
+        if (Value(environment, "OPENLINEAGE_API_KEY_FILE") is not { } file)
+            return null;
+        try
+        {
+            return System.IO.File.ReadAllText(file).Trim() is { Length: > 0 } text
+                ? text
+                : throw new UsageException($"OPENLINEAGE_API_KEY_FILE: '{PathRules.Printable(file)}' is empty", "put the key into the file, or unset OPENLINEAGE_API_KEY_FILE");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new UsageException($"OPENLINEAGE_API_KEY_FILE: '{PathRules.Printable(file)}' cannot be read", "check that the secret is mounted and readable for this user", e);
+        }
     }
 
     private static string? Authorize(string? key, string userInfo)

@@ -14,13 +14,16 @@ public sealed record ModelSignature
     /// <summary>The format that this version writes.</summary>
     public const string CurrentSchema = "dv.signature/1";
 
+    /// <summary>The format of signatures with an input of type <see cref="SignatureType.Time"/>, which readers of <see cref="CurrentSchema"/> alone do not know.</summary>
+    public const string TimesSchema = "dv.signature/2";
+
     /// <summary>The file's name.</summary>
     public const string FileName = "signature.json";
 
     /// <summary>The model's file beside it.</summary>
     public const string ModelFileName = "model.onnx";
 
-    /// <summary><see cref="CurrentSchema"/>.</summary>
+    /// <summary><see cref="CurrentSchema"/>, or <see cref="TimesSchema"/>.</summary>
     public string Schema { get; set; } = CurrentSchema;
 
     /// <summary>SHA-256 of <c>model.onnx</c>, in hex.</summary>
@@ -60,7 +63,7 @@ public sealed record ModelSignature
         {
             throw new InvalidFormatException(name, null, "is not the signature of a model", null, ErrorKind.Corrupt, e);
         }
-        if (signature.Schema != CurrentSchema)
+        if (signature.Schema is not (CurrentSchema or TimesSchema))
             throw new InvalidFormatException(name, null, $"its schema '{PathRules.Printable(signature.Schema[..Math.Min(60, signature.Schema.Length)])}' is not known to this version", "install a newer dv");
         string? twice = signature.Inputs.GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1)?.Key;
         if (signature.Inputs.Count == 0 || twice is not null || signature.Inputs.Any(i => i.Name.Length == 0 || (i.Type == SignatureType.Category && i.Categories.Count == 0)))
@@ -95,6 +98,10 @@ public enum SignatureType
     /// <summary>Words: a string in the graph; empty where there is none.</summary>
     [JsonStringEnumMemberName("category")]
     Category,
+
+    /// <summary>Points in time: seconds since 1970 in UTC, float64 in the graph; NaN where there is none.</summary>
+    [JsonStringEnumMemberName("time")]
+    Time,
 }
 
 /// <summary>What a column of the training data looked like.</summary>

@@ -29,7 +29,7 @@ internal sealed class TrainCommand(TrainerHost host)
         foreach (string warning in table.Warnings)
             host.Error.WriteLine($"dv-train: warning: {warning}");
         (ITable training, ITable validation) = other is not null ? (table, other) : table.Split(request.ValidationShare, (ulong)request.Options.Seed);
-        int numbers = table.Inputs.Count(i => i.Type == SignatureType.Number);
+        int numbers = table.Inputs.Count(i => i.Type != SignatureType.Category);
         Say("data", $"{training.Rows:N0} rows to learn from, {validation.Rows:N0} to check with; {numbers} numbers, {table.Inputs.Count - numbers} categories");
         var metrics = new MetricsLines(host.Variable("DV_METRICS"), host.Error);
         var inputs = new TrainingInputs(training, validation, device, new TrainingReport(host.Output, metrics, request.Options.Epochs), CheckpointFile());
@@ -45,6 +45,7 @@ internal sealed class TrainCommand(TrainerHost host)
         Positive = request.Positive,
         Ignore = [.. request.Ignore],
         Categories = [.. request.Categories],
+        MaxCategories = request.MaxCategories,
         Threads = Math.Max(ReaderThreads, request.Options.Threads),
         MemoryLimit = Math.Max(LeastReaderMemory, request.Options.Memory),
     };

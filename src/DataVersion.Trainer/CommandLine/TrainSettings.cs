@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DataVersion.Trainer.Data;
 using DataVersion.Trainer.Training;
 
 namespace DataVersion.Trainer.CommandLine;
@@ -23,6 +24,9 @@ internal sealed record TrainRequest
 
     internal required IReadOnlyList<string> Categories { get; init; }
 
+    /// <summary>Of a column of words, the most frequent ones that are kept.</summary>
+    internal required int MaxCategories { get; init; }
+
     internal required string Out { get; init; }
 
     /// <summary>Null for the one with the best F1.</summary>
@@ -43,6 +47,7 @@ internal sealed class TrainSettings
     private readonly Setting _positive = new("positive", "WORD", "of a target of two words, the one to find");
     private readonly Setting _ignore = new("ignore", "COLUMN", "columns to leave out") { IsList = true };
     private readonly Setting _categories = new("category", "COLUMN", "columns to take as words, whatever they look like") { IsList = true };
+    private readonly Setting _maxCategories = new("max-categories", "N", "words of a column that are kept, the most frequent ones; others count as unseen (1000)");
     private readonly Setting _validation = new("validation", "PATH", "files to check with") { IsList = true };
     private readonly Setting _share = new("validation-share", "SHARE", "without --validation, the share of rows to check with (0.2)");
     private readonly Setting _out = new("out", "DIR", "where the model goes (models)");
@@ -66,8 +71,8 @@ internal sealed class TrainSettings
 
     internal IEnumerable<Option> Options =>
     [
-        .. ((Setting[])[_data, _target, _positive, _ignore, _categories, _validation, _share, _out, _epochs, _batch, _rate, _optimizer, _momentum, _schedule, _warmUp, _l2, _hidden,
-            _dropout, _weight, _patience, _seed, _threads, _memory, _threshold]).Select(s => (Option)s.Option),
+        .. ((Setting[])[_data, _target, _positive, _ignore, _categories, _maxCategories, _validation, _share, _out, _epochs, _batch, _rate, _optimizer, _momentum, _schedule, _warmUp, _l2,
+            _hidden, _dropout, _weight, _patience, _seed, _threads, _memory, _threshold]).Select(s => (Option)s.Option),
         _requireGpu,
     ];
 
@@ -85,6 +90,7 @@ internal sealed class TrainSettings
             Positive = _positive.Text(parse, host),
             Ignore = _ignore.All(parse, host),
             Categories = _categories.All(parse, host),
+            MaxCategories = _maxCategories.Integer(parse, host, new TableOptions().MaxCategories, 1),
             Out = _out.Text(parse, host) ?? "models",
             Threshold = ReadThreshold(parse, host),
             RequireGpu = ReadRequireGpu(parse, host),

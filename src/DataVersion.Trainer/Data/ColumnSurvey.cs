@@ -9,6 +9,9 @@ internal sealed record TableColumn(SourceColumn Source, ColumnKind Kind)
 
     internal bool IsWords => Kind == ColumnKind.Words;
 
+    /// <summary>True where values are seconds since 1970, and not those of some day.</summary>
+    internal bool IsPointInTime => Kind == ColumnKind.Time && Source.Type != DuckType.Time;
+
     internal string Sql => IsWords ? Source.AsText() : Source.AsNumber(Kind);
 }
 

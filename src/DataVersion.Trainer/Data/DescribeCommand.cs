@@ -26,7 +26,7 @@ internal sealed class DescribeCommand : Command
     {
         TextWriter output = parse.InvocationConfiguration.Output;
         using DuckTable table = await TableFactory.OpenAsync(parse.GetRequiredValue(_paths), parse.GetRequiredValue(_target), new TableOptions(), cancellationToken);
-        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{table.Rows} rows in {table.Files.Count} files; {table.Target} is 1 in {Percent(table.Positives, table.Rows)}"));
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{table.Rows} rows in {table.Files.Count} file{(table.Files.Count == 1 ? "" : "s")}; {table.Target} is 1 in {Percent(table.Positives, table.Rows)}"));
         foreach (SignatureInput input in table.Inputs)
             await output.WriteLineAsync(Line(input));
         foreach (string warning in table.Warnings)
@@ -50,10 +50,14 @@ internal sealed class DescribeCommand : Command
     {
         SignatureStatistics found = input.Statistics;
         string missing = found.Missing == 0 ? "" : $", {Percent(found.Missing, found.Count)} missing";
+        if (input.Type == SignatureType.Time)
+            return $"{input.Name}: time, {TimeOf(found.Quantiles[0])} to {TimeOf(found.Quantiles[^1])}{missing}";
         return input.Type == SignatureType.Number
             ? string.Create(CultureInfo.InvariantCulture, $"{input.Name}: number, {found.Quantiles[0]:G6} to {found.Quantiles[^1]:G6}, mean {found.Mean:G6} ± {found.StandardDeviation:G6}, median {found.Quantiles[5]:G6}{missing}")
             : string.Create(CultureInfo.InvariantCulture, $"{input.Name}: {input.Categories.Count} categories: {string.Join(", ", input.Categories.Take(5))}{(input.Categories.Count > 5 ? " …" : "")}{missing}");
     }
+
+    private static string TimeOf(double seconds) => DateTime.UnixEpoch.AddSeconds(Math.Clamp(seconds, -6e10, 2.5e11)).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string Percent(long part, long whole) => string.Create(CultureInfo.InvariantCulture, $"{100.0 * part / whole:F2} %");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using DataVersion.Tracking.Models;
@@ -18,6 +19,7 @@ public sealed class DuckTable : ITable, IDisposable
     private readonly TableSchema _schema;
     private readonly string _select;
     private readonly int _numbers;
+    private readonly int _raw;
 
     internal DuckTable(DuckDatabase database, TableSource source, TableSchema schema)
     {
@@ -25,7 +27,10 @@ public sealed class DuckTable : ITable, IDisposable
         _source = source;
         _schema = schema;
         _numbers = schema.Columns.Count(c => !c.IsWords);
-        _select = string.Join(", ", schema.Columns.Append(schema.Target).Select(c => c.IsWords ? c.Sql : $"CAST({c.Sql} AS FLOAT)"));
+        string[] hands = [.. schema.Columns.Zip(schema.Inputs).Where(c => c.Second.Type == SignatureType.Time).SelectMany(c => new[] { SecondOf(c.First, TimeCycles.Day), SecondOf(c.First, TimeCycles.Week) })];
+        _raw = _numbers + hands.Length;
+        IEnumerable<string> plain = schema.Columns.Append(schema.Target).Select(c => c.IsWords ? c.Sql : $"CAST({c.Sql} AS FLOAT)");
+        _select = string.Join(", ", [.. plain.Take(_numbers), .. hands, .. plain.Skip(_numbers)]);
     }
 
     /// <inheritdoc/>
@@ -107,7 +112,7 @@ public sealed class DuckTable : ITable, IDisposable
 
     private async Task ReadRowsAsync(DuckConnection connection, ChannelWriter<TableBatch> batches, int batchRows, Func<long, bool>? keeps, CancellationToken ct)
     {
-        var filler = new BatchFiller(batchRows, _numbers, [.. Inputs.Skip(_numbers).Select(i => new WordTable(i.Categories))],
+        var filler = new BatchFiller(batchRows, _raw, [.. Inputs.Skip(_numbers).Select(i => new WordTable(i.Categories))],
             LabelWords is { } words ? new WordTable([words.Negative, words.Positive]) : null);
         using DuckStatement statement = _source.Prepare(connection, _select);
         using DuckResult result = statement.Execute();
@@ -133,6 +138,10 @@ public sealed class DuckTable : ITable, IDisposable
         if (filler.Take() is { } rest)
             await batches.WriteAsync(rest, ct).ConfigureAwait(false);
     }
+
+    /// <summary>In 64 bits, as the model that is served does it.</summary>
+    private static string SecondOf(TableColumn time, double period) =>
+        string.Create(CultureInfo.InvariantCulture, $"CAST({time.Sql} - floor({time.Sql} / {period:F1}) * {period:F1} AS FLOAT)");
 
     private static int Pick(int[] picked, long first, int rows, Func<long, bool>? keeps)
     {

@@ -5,7 +5,7 @@ namespace DataVersion.Trainer.Data;
 /// <summary>Rows to learn from, or to check with.</summary>
 public interface ITable
 {
-    /// <summary>The columns: numbers first, then categories, each with what its values look like.</summary>
+    /// <summary>The columns: numbers and times first, then categories, each with what its values look like.</summary>
     IReadOnlyList<SignatureInput> Inputs { get; }
 
     /// <summary>How many rows one pass gives.</summary>

@@ -97,9 +97,9 @@ public static class TableFactory
     {
         SourceColumn column = source.Find(input.Name)
             ?? throw new InvalidFormatException(source.Files[0], null, $"has no column '{input.Name}', which the model takes", $"its columns are {NamesOf(source)}");
-        ColumnKind kind = input.Type == SignatureType.Number ? ColumnSurvey.NumberKindOf(connection, source, column) : ColumnKind.Words;
+        ColumnKind kind = input.Type == SignatureType.Category ? ColumnKind.Words : ColumnSurvey.NumberKindOf(connection, source, column);
         if (kind == ColumnKind.Unknown || column.Kind == ColumnKind.Unknown)
-            throw new InvalidFormatException(source.Files[0], null, $"column '{input.Name}' is of type {column.Type}, and was {(input.Type == SignatureType.Number ? "numbers" : "words")} in the training data");
+            throw new InvalidFormatException(source.Files[0], null, $"column '{input.Name}' is of type {column.Type}, and was {(input.Type == SignatureType.Category ? "words" : "numbers")} in the training data");
         return new TableColumn(column, kind);
     }
 

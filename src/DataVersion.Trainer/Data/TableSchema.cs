@@ -64,7 +64,7 @@ internal sealed record TableSchema
         else if ((float)numbers.Minimum == (float)numbers.Maximum)
             warnings.Add(string.Create(CultureInfo.InvariantCulture, $"column '{column.Name}' is {numbers.Minimum} in every row that has a value: left out"));
         else
-            chosen.Add((column, new SignatureInput { Name = column.Name, Type = SignatureType.Number, Statistics = numbers.ToStatistics(profile.SampleOf(index)) }));
+            chosen.Add((column, new SignatureInput { Name = column.Name, Type = column.IsPointInTime ? SignatureType.Time : SignatureType.Number, Statistics = numbers.ToStatistics(profile.SampleOf(index)) }));
     }
 
     private static void AddWords(List<(TableColumn Column, SignatureInput Input)> chosen, TableColumn column, WordCounter words, long rows, TableOptions options, List<string> warnings)

@@ -76,8 +76,7 @@ internal sealed class Gradients
                 Add(node.Input(0), _graph.Neg(dy));
                 break;
             case "Relu":
-                // y is never negative: its sign is 1 where x was positive, else 0.
-                Add(node.Input(0), dy * _graph.Sign(y));
+                Add(node.Input(0), dy * _graph.Cast(_graph.Greater(y, _graph.Number(0, y.Type)), dy.Type));
                 break;
             case "Sigmoid":
                 Add(node.Input(0), dy * (y * (1 - y)));
@@ -176,7 +175,7 @@ internal sealed class Gradients
             : d.IsFixed ? n with { Factor = n.Factor * d.Factor } : throw new GraphException($"the size of {indices} is a product of two that are not known"));
         long width = table.Shape[1].Factor;
         Value flat = _graph.Reshape(dy, count, width);
-        return _graph.ScatterAdd(Zeros(table), _graph.ExpandLast(_graph.Reshape(indices, count, 1), width), flat);
+        return _graph.ScatterAddRows(Zeros(table), _graph.Cast(_graph.Reshape(indices, count, 1), ElementType.Int64), flat);
     }
 
     /// <summary>The gradient of a sum with the dimensions that were summed over back, as 1.</summary>

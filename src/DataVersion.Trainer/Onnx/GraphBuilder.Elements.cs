@@ -30,11 +30,17 @@ public sealed partial class GraphBuilder
     /// <summary><c>Log</c> (since 13): the natural one.</summary>
     public Value Log(Value x) => Real("Log", x);
 
+    /// <summary><c>Sin</c> (since 7), of radians.</summary>
+    public Value Sin(Value x) => Real("Sin", x);
+
+    /// <summary><c>Cos</c> (since 7), of radians.</summary>
+    public Value Cos(Value x) => Real("Cos", x);
+
+    /// <summary><c>Floor</c> (since 13).</summary>
+    public Value Floor(Value x) => Real("Floor", x);
+
     /// <summary><c>Sqrt</c> (since 13).</summary>
     public Value Sqrt(Value x) => Real("Sqrt", x);
-
-    /// <summary><c>Sign</c> (since 13): 1, 0 or −1.</summary>
-    public Value Sign(Value x) => Real("Sign", x);
 
     /// <summary><c>Softplus</c> (since 1): ln(exp(X) + 1). ONNX Runtime computes it without overflow, as x + ln(exp(−x) + 1) for positive x.</summary>
     public Value Softplus(Value x) => Real("Softplus", x);

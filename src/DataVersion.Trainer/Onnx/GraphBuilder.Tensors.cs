@@ -44,14 +44,14 @@ public sealed partial class GraphBuilder
     }
 
     /// <summary>
-    /// <c>ScatterElements</c> (since 18) with reduction <c>add</c>: <paramref name="updates"/>[i, j] is added to <paramref name="data"/>[indices[i, j], j]; an index may
-    /// come several times.
+    /// <c>ScatterND</c> (since 18) with reduction <c>add</c>, of whole rows: <paramref name="updates"/>[i] is added to row <paramref name="indices"/>[i, 0] of <paramref name="data"/>; an
+    /// index may come several times.
     /// </summary>
-    public Value ScatterAdd(Value data, Value indices, Value updates)
+    public Value ScatterAddRows(Value data, Value indices, Value updates)
     {
-        Require(indices.Type.IsIndex() && data.Type == updates.Type && indices.Shape.Equals(updates.Shape) && data.Shape.Rank == 2 && updates.Shape.Rank == 2
-            && data.Shape[1] == updates.Shape[1], "ScatterElements", data, indices, updates);
-        return Apply("ScatterElements", data.Type, data.Shape, [data, indices, updates], new OnnxAttribute("axis", 0L), new OnnxAttribute("reduction", "add"));
+        Require(indices.Type == ElementType.Int64 && indices.Shape.Rank == 2 && indices.Shape[1] == 1 && data.Type == updates.Type && data.Shape.Rank == 2
+            && updates.Shape.Equals(new Shape(indices.Shape[0], data.Shape[1])), "ScatterND", data, indices, updates);
+        return Apply("ScatterND", data.Type, data.Shape, [data, indices, updates], new OnnxAttribute("reduction", "add"));
     }
 
     /// <summary><c>Concat</c> (since 13).</summary>
@@ -115,13 +115,6 @@ public sealed partial class GraphBuilder
         Require(Shape.Broadcast(x.Shape, like.Shape).Equals(like.Shape), "Expand", x, like);
         return x.Shape.Equals(like.Shape) ? x
             : Apply("Expand", x.Type, like.Shape, [x, Apply("Shape", ElementType.Int64, new Shape(like.Shape.Rank), [like])]);
-    }
-
-    /// <summary><c>Expand</c> (since 13): repeats along the last dimension, which is 1.</summary>
-    public Value ExpandLast(Value x, long size)
-    {
-        Require(x.Shape.Rank > 0 && x.Shape[-1] == 1 && size > 0, "Expand", x);
-        return size == 1 ? x : Apply("Expand", x.Type, x.Shape.With(-1, size), [x, Integers(size)]);
     }
 
     /// <summary><c>Size</c> (since 13): how many elements there are, as a scalar of the type of <paramref name="x"/>.</summary>

@@ -30,6 +30,7 @@ internal static class ModelFolder
         (byte[] bytes, string output) = InferenceModel.Build(model.Network, model.Parameters, facts.Target);
         var signature = new ModelSignature
         {
+            Schema = model.Network.Layout.Times > 0 ? ModelSignature.TimesSchema : ModelSignature.CurrentSchema,
             ModelSha256 = Convert.ToHexStringLower(SHA256.HashData(bytes)),
             Target = facts.Target,
             Inputs = model.Network.Layout.Inputs,

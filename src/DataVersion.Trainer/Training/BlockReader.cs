@@ -72,7 +72,7 @@ internal sealed class BlockReader(ITable table, FeatureLayout layout, int blockR
     private void Copy(TableBatch batch, int from, RowBuffer buffer, int rows)
     {
         static void Part<T>(T[] source, int from, T[] target, int to, int rows, int width) => source.AsSpan(from * width, rows * width).CopyTo(target.AsSpan(to * width));
-        Part(batch.Numbers, from, buffer.Raw, buffer.Rows, rows, layout.Numbers);
+        Part(batch.Numbers, from, buffer.Raw, buffer.Rows, rows, layout.RawNumbers);
         Part(batch.Categories, from, buffer.Codes, buffer.Rows, rows, layout.Categories);
         Part(batch.Labels, from, buffer.Labels, buffer.Rows, rows, 1);
         if (buffer.Labels.AsSpan(buffer.Rows, rows).ContainsAnyExcept(0f, 1f))

@@ -1,10 +1,13 @@
 using DataVersion.Tracking.Models;
+using DataVersion.Trainer.Data;
 using DataVersion.Trainer.Onnx;
 
 namespace DataVersion.Trainer.Training;
 
 /// <summary>
-/// What a network sees of a table's columns. Numbers are standardised, and have a second column that says "missing" where the training data missed some;
+/// What a network sees of a table's columns. Numbers are standardised, and have a second column that says "missing" where the training data missed some; times
+/// turn as two hands of a clock do (sine and cosine), one with the hours of the day, one with the days of the week, and are no numbers themselves: those that a model is asked about are later
+/// than all that it has learnt from;
 /// categories of few values are columns of 0 and 1 (one-hot), those of many are rows of a table that is learnt (embeddings). A category that was not seen is all zeros.
 /// The same operators go into the training and into the model that is served, so that the two cannot differ.
 /// </summary>
@@ -24,7 +27,7 @@ internal sealed class FeatureLayout
     internal FeatureLayout(IReadOnlyList<SignatureInput> inputs)
     {
         Inputs = inputs;
-        _numbers = [.. inputs.TakeWhile(i => i.Type == SignatureType.Number)];
+        _numbers = [.. inputs.TakeWhile(i => i.Type != SignatureType.Category)];
         SignatureInput[] categories = [.. inputs.Skip(_numbers.Length)];
         if (inputs.Count == 0 || categories.Any(c => c.Type != SignatureType.Category))
             throw new ArgumentException("numbers come first, then categories, and there is at least one column", nameof(inputs));
@@ -39,12 +42,19 @@ internal sealed class FeatureLayout
     /// <summary>The columns of the table.</summary>
     internal IReadOnlyList<SignatureInput> Inputs { get; }
 
+    /// <summary>Numbers and times.</summary>
     internal int Numbers => _numbers.Length;
+
+    /// <summary>How many of them are times.</summary>
+    internal int Times => _numbers.Count(n => n.Type == SignatureType.Time);
+
+    /// <summary>Columns that <see cref="Standardise"/> takes: the numbers; then, of each time, the second of its day and that of its week (which begins on Thursday, as 1970 did).</summary>
+    internal int RawNumbers => Numbers + (2 * Times);
 
     internal int Categories { get; }
 
     /// <summary>Columns that <see cref="Standardise"/> gives.</summary>
-    internal int NumberFeatures => _numbers.Length + _missing.Length;
+    internal int NumberFeatures => _numbers.Length + _missing.Length + (3 * Times);
 
     /// <summary>Columns that <see cref="Features"/> gives: what the first layer takes.</summary>
     internal int Width => NumberFeatures + _oneHot.Length + (_embedded.Length * EmbeddingWidth);
@@ -60,16 +70,29 @@ internal sealed class FeatureLayout
 
     /// <summary>Standardises numbers.</summary>
     /// <param name="graph">Where the operators go.</param>
-    /// <param name="raw"><c>float[n, Numbers]</c>, NaN where there is no value.</param>
+    /// <param name="raw"><c>float[n, RawNumbers]</c>, NaN where there is no value.</param>
     /// <returns><c>float[n, NumberFeatures]</c>.</returns>
     internal Value Standardise(GraphBuilder graph, Value raw)
     {
         Value mean = graph.Constant("mean", [.. _numbers.Select(n => (float)Math.Clamp(n.Statistics.Mean ?? 0, float.MinValue, float.MaxValue))], 1, Numbers);
         Value scale = graph.Constant("scale", [.. _numbers.Select(Scale)], 1, Numbers);
-        Value missing = graph.IsNaN(raw);
-        Value standard = graph.Where(missing, graph.Number(0), graph.Clip((raw - mean) * scale, -Limit, Limit));
-        return _missing.Length == 0 ? standard
-            : graph.Concat(1, standard, graph.Cast(graph.Gather(missing, graph.Constant("missing_columns", _missing, _missing.Length), 1), ElementType.Float));
+        Value values = Times == 0 ? raw : graph.Slice(raw, 1, 0, Numbers);
+        Value missing = graph.IsNaN(values);
+        Value standard = graph.Where(missing, graph.Number(0), graph.Clip((values - mean) * scale, -Limit, Limit));
+        long[] kept = [.. _numbers.Index().Where(n => n.Item.Type == SignatureType.Number).Select(n => (long)n.Index)];
+        List<Value> parts = kept.Length == Numbers ? [standard] : kept.Length == 0 ? [] : [graph.Gather(standard, graph.Constant("number_columns", kept, kept.Length), 1)];
+        if (_missing.Length > 0)
+            parts.Add(graph.Cast(graph.Gather(missing, graph.Constant("missing_columns", _missing, _missing.Length), 1), ElementType.Float));
+        if (Times > 0)
+            parts.AddRange(Hands(graph, graph.Slice(raw, 1, Numbers, RawNumbers)));
+        return graph.Concat(1, [.. parts]);
+    }
+
+    private Value[] Hands(GraphBuilder graph, Value seconds)
+    {
+        float[] turns = [.. Enumerable.Range(0, Times).SelectMany(_ => new[] { (float)(2 * Math.PI / TimeCycles.Day), (float)(2 * Math.PI / TimeCycles.Week) })];
+        Value angle = seconds * graph.Constant("turns", turns, 1, turns.Length), missing = graph.IsNaN(angle), zero = graph.Number(0);
+        return [graph.Where(missing, zero, graph.Sin(angle)), graph.Where(missing, zero, graph.Cos(angle))];
     }
 
     /// <summary>All that the first layer takes.</summary>

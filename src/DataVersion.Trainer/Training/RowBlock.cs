@@ -9,7 +9,7 @@ internal sealed class RowBuffer(FeatureLayout layout, int capacity)
 
     internal int Rows { get; set; }
 
-    internal float[] Raw { get; } = new float[capacity * layout.Numbers];
+    internal float[] Raw { get; } = new float[capacity * layout.RawNumbers];
 
     internal float[] Numbers { get; } = new float[capacity * layout.NumberFeatures];
 
@@ -18,7 +18,7 @@ internal sealed class RowBuffer(FeatureLayout layout, int capacity)
     internal float[] Labels { get; } = new float[capacity];
 
     /// <summary>Bytes of one row in all of these, and in the list that puts rows into an order.</summary>
-    internal static long BytesPerRow(FeatureLayout layout) => (sizeof(float) * (layout.Numbers + layout.NumberFeatures + layout.Categories + 1)) + sizeof(long);
+    internal static long BytesPerRow(FeatureLayout layout) => (sizeof(float) * (layout.RawNumbers + layout.NumberFeatures + layout.Categories + 1)) + sizeof(long);
 }
 
 /// <summary>Some rows, prepared, on the device.</summary>

@@ -14,6 +14,7 @@ internal sealed class StepRunner : IDisposable
     private readonly Network _network;
     private readonly TrainingGraphs _graphs;
     private readonly InferenceSession _session;
+    private readonly RowFeeder _feeder;
     private readonly RunOptions _run = new();
     private readonly OrtIoBinding[] _bindings = new OrtIoBinding[2];
     private readonly OrtValue[][] _states = new OrtValue[2][];
@@ -22,7 +23,7 @@ internal sealed class StepRunner : IDisposable
     private readonly OrtValue _scheduleValue, _startValue, _endValue;
     private readonly byte[][] _masks;
     private OrtValue[] _maskValues = [];
-    private OrtValue? _order;
+    private RowChunk? _chunk;
     private int _maskRows;
     private int _turn;
 
@@ -33,6 +34,7 @@ internal sealed class StepRunner : IDisposable
         _graphs = graphs;
         _options = options;
         _session = device.Open(graphs.Step());
+        _feeder = new RowFeeder(device, graphs, options.BatchSize);
         for (int side = 0; side < 2; side++)
         {
             _states[side] = [.. graphs.States.Select(s => Place(state.Copy(), s))];
@@ -52,24 +54,14 @@ internal sealed class StepRunner : IDisposable
         BindSmall(_bindings[1]);
     }
 
-    /// <summary>Sets the rows that the next steps are taken from, and their order.</summary>
+    /// <summary>Sets the rows that the next steps are taken from, and their order; neither is to be changed until the next ones are set.</summary>
     internal void Use(RowBlock block, long[] order)
     {
-        OrtValue placed = _device.Place(order.AsMemory(0, block.Rows), ElementType.Int64, block.Rows);
-        foreach (OrtIoBinding binding in _bindings)
-        {
-            if (block.Numbers is not null)
-                binding.BindInput(GraphNames.Numbers, block.Numbers);
-            if (block.Codes is not null)
-                binding.BindInput(GraphNames.Codes, block.Codes);
-            binding.BindInput(GraphNames.Labels, block.Labels);
-            binding.BindInput(GraphNames.Order, placed);
-        }
-        _order?.Dispose();
-        _order = placed;
+        _chunk = null;
+        _feeder.Use(block, order);
     }
 
-    /// <summary>One step over rows <c>[start .. end)</c> of the order.</summary>
+    /// <summary>One step over rows <c>[start .. end)</c> of the order, a batch or what is left of one.</summary>
     /// <param name="step">Its number, from 0 over all epochs.</param>
     /// <param name="rate">The learning rate.</param>
     /// <param name="start">The first row.</param>
@@ -77,8 +69,11 @@ internal sealed class StepRunner : IDisposable
     internal void Run(long step, double rate, int start, int end)
     {
         OrtIoBinding binding = _bindings[_turn];
-        _start[0] = start;
-        _end[0] = end;
+        RowChunk chunk = _feeder.At(start);
+        if (chunk != _chunk)
+            Bind(chunk);
+        _start[0] = start - chunk.Start;
+        _end[0] = end - chunk.Start;
         TrainingGraphs.Fill(_schedule, rate, step, end - start);
         if (_masks.Length > 0)
             Draw(step, end - start);
@@ -111,7 +106,7 @@ internal sealed class StepRunner : IDisposable
             binding.Dispose();
         foreach (OrtValue value in _states.SelectMany(s => s).Concat(_maskValues).Append(_scheduleValue).Append(_startValue).Append(_endValue))
             value.Dispose();
-        _order?.Dispose();
+        _feeder.Dispose();
         _session.Dispose();
         _run.Dispose();
     }
@@ -123,6 +118,19 @@ internal sealed class StepRunner : IDisposable
         GraphNames.Moment2 => _device.Place(state.Moment2.AsMemory(), ElementType.Float, state.Moment2.Length),
         _ => _device.Place(new[] { state.LossSum }.AsMemory(), ElementType.Double),
     };
+
+    private void Bind(RowChunk chunk)
+    {
+        _chunk = chunk;
+        foreach (OrtIoBinding binding in _bindings)
+        {
+            if (chunk.Numbers is not null)
+                binding.BindInput(GraphNames.Numbers, chunk.Numbers);
+            if (chunk.Codes is not null)
+                binding.BindInput(GraphNames.Codes, chunk.Codes);
+            binding.BindInput(GraphNames.Labels, chunk.Labels);
+        }
+    }
 
     private void BindSmall(OrtIoBinding binding)
     {

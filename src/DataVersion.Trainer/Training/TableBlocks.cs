@@ -30,7 +30,7 @@ internal sealed class TableBlocks : IDisposable
         _layout = layout;
         _device = device;
         Rows = table.Rows;
-        long perRow = RowBuffer.BytesPerRow(layout), widest = Math.Max(1, Math.Max(layout.NumberFeatures, layout.Categories));
+        long perRow = RowBuffer.BytesPerRow(layout), widest = Math.Max(1, Math.Max(Math.Max(layout.RawNumbers, layout.NumberFeatures), layout.Categories));
         long most = Array.MaxLength / widest / 2;
         IsResident = Rows * perRow <= memory && Rows <= most;
         long rows = Math.Min(most, memory / BuffersInMemory / perRow) / batchSize * batchSize;
@@ -93,7 +93,7 @@ internal sealed class TableBlocks : IDisposable
         int rows = buffer.Rows;
         using var run = new RunOptions();
         using OrtIoBinding binding = _prepare!.CreateIoBinding();
-        using OrtValue raw = Accelerator.Here(buffer.Raw.AsMemory(0, rows * _layout.Numbers), rows, _layout.Numbers);
+        using OrtValue raw = Accelerator.Here(buffer.Raw.AsMemory(0, rows * _layout.RawNumbers), rows, _layout.RawNumbers);
         binding.BindInput(GraphNames.Raw, raw);
         if (_device.IsCuda)
         {

@@ -34,16 +34,32 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
     internal byte[] Prepare()
     {
         var graph = new GraphBuilder("prepare");
-        Value raw = graph.Input(GraphNames.Raw, ElementType.Float, Table, network.Layout.Numbers);
+        Value raw = graph.Input(GraphNames.Raw, ElementType.Float, Table, network.Layout.RawNumbers);
         graph.Output(GraphNames.Numbers, network.Layout.Standardise(graph, raw));
         return graph.ToBytes();
     }
 
+    /// <summary>Brings together the rows of a block that <c>order[start .. end)</c> names.</summary>
+    internal byte[] Take()
+    {
+        var graph = new GraphBuilder("take");
+        (Value? numbers, Value? codes) = Block(graph);
+        Value labels = graph.Input(GraphNames.Labels, ElementType.Float, Table, 1);
+        Value rows = graph.Slice(graph.Input(GraphNames.Order, ElementType.Int64, Table), Start(graph), End(graph), Rows);
+        foreach ((string name, Value? all) in new[] { (GraphNames.Numbers, numbers), (GraphNames.Codes, codes), (GraphNames.Labels, labels) })
+            if (all is not null)
+                graph.Output(GraphNames.Next(name), graph.Gather(all, rows));
+        return graph.ToBytes();
+    }
+
     /// <summary>
-    /// A step: the rows that <c>order[start .. end)</c> names, forward, loss, backward, optimizer. State in, state out; the weighted loss of each row is added to a sum, so
-    /// that nothing needs to leave the device.
+    /// A step: rows <c>[start .. end)</c> of those that were brought together, forward, loss, backward, optimizer. State in, state out; the weighted loss of each row is added to
+    /// a sum, so that nothing needs to leave the device.
     /// </summary>
-    internal byte[] Step()
+    internal byte[] Step() => StepGraph().ToBytes();
+
+    /// <summary>The graph of <see cref="Step"/>.</summary>
+    internal GraphBuilder StepGraph()
     {
         var graph = new GraphBuilder("step");
         Value[] states = [.. States.Select(s => s == GraphNames.LossSum ? graph.Input(s, ElementType.Double) : graph.Input(s, ElementType.Float, network.Count))];
@@ -54,7 +70,7 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
         IReadOnlyList<Value> next = options.Optimizer == Optimizer.Adam ? Adam(graph, states, gradient, rates) : Sgd(states, gradient, rates);
         foreach ((string state, Value value) in States.Zip(next.Append(states[^1] + graph.Cast(sum, ElementType.Double))))
             graph.Output(GraphNames.Next(state), value);
-        return graph.ToBytes();
+        return graph;
     }
 
     /// <summary>The loss and its gradient alone, to look at.</summary>
@@ -75,9 +91,8 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
         var graph = new GraphBuilder("predict");
         Value parameters = graph.Input(GraphNames.Parameters, ElementType.Float, network.Count);
         (Value? numbers, Value? codes) = Block(graph);
-        Value start = graph.Input(GraphNames.Start, ElementType.Int64, 1), end = graph.Input(GraphNames.End, ElementType.Int64, 1);
-        Value? Rows(Value? all) => all is null ? null : graph.Slice(all, start, end, TrainingGraphs.Rows);
-        graph.Output(GraphNames.Logits, network.Logits(graph, Rows(numbers), Rows(codes), network.Split(graph, parameters), []));
+        Func<Value?, Value?> taken = Taken(graph);
+        graph.Output(GraphNames.Logits, network.Logits(graph, taken(numbers), taken(codes), network.Split(graph, parameters), []));
         return graph.ToBytes();
     }
 
@@ -101,17 +116,26 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
         (network.Layout.Numbers == 0 ? null : graph.Input(GraphNames.Numbers, ElementType.Float, Table, network.Layout.NumberFeatures),
         network.Layout.Categories == 0 ? null : graph.Input(GraphNames.Codes, ElementType.Int32, Table, network.Layout.Categories));
 
+    private static Value Start(GraphBuilder graph) => graph.Input(GraphNames.Start, ElementType.Int64, 1);
+
+    private static Value End(GraphBuilder graph) => graph.Input(GraphNames.End, ElementType.Int64, 1);
+
+    /// <summary>What cuts the rows of a run out of a table.</summary>
+    private static Func<Value?, Value?> Taken(GraphBuilder graph)
+    {
+        Value start = Start(graph), end = End(graph);
+        return all => all is null ? null : graph.Slice(all, start, end, Rows);
+    }
+
     /// <summary>The sum of the rows' losses, and what is to be made small: their mean, with the penalty.</summary>
     private (Value Sum, Value Loss) Loss(GraphBuilder graph, Value parameters, Value perRow)
     {
         (Value? numbers, Value? codes) = Block(graph);
         Value allLabels = graph.Input(GraphNames.Labels, ElementType.Float, Table, 1);
-        Value order = graph.Input(GraphNames.Order, ElementType.Int64, Table);
-        Value rows = graph.Slice(order, graph.Input(GraphNames.Start, ElementType.Int64, 1), graph.Input(GraphNames.End, ElementType.Int64, 1), Rows);
-        Value? Taken(Value? all) => all is null ? null : graph.Gather(all, rows);
-        Value labels = Taken(allLabels)!;
+        Func<Value?, Value?> taken = Taken(graph);
+        Value labels = taken(allLabels)!;
         IReadOnlyDictionary<string, Value> parts = network.Split(graph, parameters);
-        Value logits = network.Logits(graph, Taken(numbers), Taken(codes), parts, Masks(graph));
+        Value logits = network.Logits(graph, taken(numbers), taken(codes), parts, Masks(graph));
         Value losses = CrossEntropy(graph, logits, labels);
         if (positiveWeight != 1 || negativeWeight != 1)
             losses *= (labels * (positiveWeight - negativeWeight)) + negativeWeight;

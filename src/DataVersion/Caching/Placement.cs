@@ -110,17 +110,18 @@ internal sealed class Placement(
 
     private async Task PumpAsync(SafeFileHandle source, FileStat before, SafeFileHandle temp, bool clone, bool trusted, CancellationToken cancellationToken)
     {
-        // What is trusted is copied past the cheapest hash there is: the pump keeps holes holes.
-        using var hasher = new ContentHasher(trusted ? HashKind.Xxh128 : key.Id.Kind, 0, null);
-        HashedContent content = await ContentPump.RunAsync(clone ? temp : source, hasher, clone ? null : temp, null, cancellationToken);
-        FileStat after = FileStat.Get(source);
         if (trusted)
         {
+            await FileCopy.RunAsync(source, temp, cancellationToken);
+            FileStat copied = FileStat.Get(source);
             // Somebody wrote to it while it was copied: then it is no longer what was verified.
-            if (after.Stamp with { ChangedNs = 0 } != before.Stamp with { ChangedNs = 0 })
+            if (copied.Stamp with { ChangedNs = 0 } != before.Stamp with { ChangedNs = 0 })
                 throw new ObjectCorruptException(key.ToString(), "changing while they are read", "in the cache", "run the command again");
             return;
         }
+        using var hasher = new ContentHasher(key.Id.Kind, 0, null);
+        HashedContent content = await ContentPump.RunAsync(clone ? temp : source, hasher, clone ? null : temp, false, null, cancellationToken);
+        FileStat after = FileStat.Get(source);
         if (content.Id != key.Id)
         {
             _folder.Checker.MoveAside(key, before.Inode);

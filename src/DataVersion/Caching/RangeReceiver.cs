@@ -126,6 +126,8 @@ internal sealed class RangeReceiver(ObjectKey key, long size, ReadOnlyMemory<byt
                 progress?.Invoke(count);
                 at += count;
             }
+            // The flush at the end then has little left to do.
+            FileSync.StartWriteBack(file, Begin(index), End(index) - Begin(index));
         }
         finally
         {

@@ -19,6 +19,23 @@ internal static class FileSync
         }
     }
 
+    /// <summary>
+    /// Lets the kernel begin to write a part of a file, so that a later flush finds little left to do. Promises nothing, and fails nothing.
+    /// </summary>
+    public static void StartWriteBack(SafeFileHandle file, long offset, long length)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        try
+        {
+            _ = Libc.SyncFileRange(file, offset, length, Libc.SyncRangeWrite);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // A C library without the call.
+        }
+    }
+
     /// <summary>Flushes the names in a directory; file systems that cannot (and Windows, where it is not needed) are left alone.</summary>
     public static void FlushDirectory(string directory)
     {

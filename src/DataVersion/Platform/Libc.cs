@@ -30,6 +30,9 @@ internal static partial class Libc
     public const int CloseOnExec = 0x80000;
     public const int PathOnly = 0x200000;
 
+    /// <summary>SYNC_FILE_RANGE_WRITE: begin to write what is dirty, wait for nothing.</summary>
+    public const uint SyncRangeWrite = 2;
+
     public const int LockShared = 1;
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
@@ -94,6 +97,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     public static partial int SyncFs(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    public static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int FLock(SafeFileHandle file, int operation);

@@ -27,6 +27,9 @@ public sealed class ServingTests : IDisposable
         TimeSpan listening = watch.Elapsed;
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await server.TryGetAsync("/readyz"));
         Assert.Equal(1, (await ProbeAsync(server)).ExitCode);
+        // It lives, with or without a model; where nobody listens, nobody does.
+        Assert.Equal(0, (await ProbeAsync(server, "--livecheck")).ExitCode);
+        Assert.Equal(1, (await _box.RunAsync(ServeProgram.FilePath, _box.Root, ["--livecheck"], ("ASPNETCORE_HTTP_PORTS", "1"))).ExitCode);
         _model.WriteTo(_box.At("m"));
         await server.WaitAsync("/readyz", HttpStatusCode.OK);
 
@@ -161,6 +164,6 @@ public sealed class ServingTests : IDisposable
         }
     }
 
-    private Task<Ran> ProbeAsync(ServeProgram server) =>
-        _box.RunAsync(ServeProgram.FilePath, _box.Root, ["--healthcheck"], ("ASPNETCORE_HTTP_PORTS", server.Port.ToString(CultureInfo.InvariantCulture)));
+    private Task<Ran> ProbeAsync(ServeProgram server, string what = "--healthcheck") =>
+        _box.RunAsync(ServeProgram.FilePath, _box.Root, [what], ("ASPNETCORE_HTTP_PORTS", server.Port.ToString(CultureInfo.InvariantCulture)));
 }

@@ -12,7 +12,7 @@ namespace DataVersion.Testing.Servers;
 /// <summary>An HTTP/1.1 server on loopback that answers as the test says, with or without TLS, and remembers what it was asked.</summary>
 public sealed class FakeHttpServer : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly Func<FakeRequest, FakeAnswer?> _answer;
     private readonly X509Certificate2? _certificate;
@@ -20,8 +20,10 @@ public sealed class FakeHttpServer : IDisposable
 
     /// <param name="answer">Answers a request; null closes the connection without an answer. Called from many threads.</param>
     /// <param name="tls">With a certificate that signs itself, written to <see cref="CertificatePem"/>.</param>
-    public FakeHttpServer(Func<FakeRequest, FakeAnswer?> answer, bool tls = false)
+    /// <param name="listensOn">The address and port; null for a free port of loopback.</param>
+    public FakeHttpServer(Func<FakeRequest, FakeAnswer?> answer, bool tls = false, IPEndPoint? listensOn = null)
     {
+        _listener = new TcpListener(listensOn ?? new IPEndPoint(IPAddress.Loopback, 0));
         _answer = answer;
         _certificate = tls ? MakeCertificate() : null;
         _listener.Start();

@@ -19,7 +19,7 @@ public sealed class FakeS3 : IDisposable
     private readonly ConcurrentDictionary<string, byte[]> _objects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, byte[]> _parts = new(StringComparer.Ordinal);
 
-    public FakeS3(bool tls = false) => Server = new FakeHttpServer(Answer, tls);
+    public FakeS3(bool tls = false, System.Net.IPEndPoint? listensOn = null) => Server = new FakeHttpServer(Answer, tls, listensOn);
 
     /// <summary>The server itself.</summary>
     public FakeHttpServer Server { get; }

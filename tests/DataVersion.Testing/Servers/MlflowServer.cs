@@ -25,6 +25,12 @@ public sealed record MlflowServerOptions
     /// <summary>The only Host header that the API takes; null for any.</summary>
     public string? AllowedHost { get; init; }
 
+    /// <summary>Patterns as MLFLOW_SERVER_ALLOWED_HOSTS has them, compared with the Host header and its port, in which <c>*</c> stands for anything; null for any.</summary>
+    public IReadOnlyList<string>? AllowedHosts { get; init; }
+
+    /// <summary>Where it listens.</summary>
+    public IPAddress ListensOn { get; init; } = IPAddress.Loopback;
+
     /// <summary>The path that a proxy serves it under, such as <c>/mlflow</c>.</summary>
     public string Prefix { get; init; } = "";
 
@@ -57,7 +63,7 @@ public sealed class MlflowServer : IDisposable
         State = state ?? new MlflowState();
         State.Options = _options;
         _routes = new MlflowRoutes(State, _options);
-        _listener = new TcpListener(IPAddress.Loopback, _options.Port);
+        _listener = new TcpListener(_options.ListensOn, _options.Port);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
@@ -185,6 +191,14 @@ public sealed class MlflowServer : IDisposable
         return new MlflowServerRequest(head.Method, path, head.Query, head.Headers, body);
     }
 
+    private static bool Matches(string pattern, string host)
+    {
+        int star = pattern.IndexOf('*', StringComparison.Ordinal);
+        return star < 0
+            ? pattern == host
+            : host.Length >= pattern.Length - 1 && host.StartsWith(pattern[..star], StringComparison.Ordinal) && host.EndsWith(pattern[(star + 1)..], StringComparison.Ordinal);
+    }
+
     private MlflowServerFault? FaultFor(string path)
     {
         lock (_faults)
@@ -193,7 +207,7 @@ public sealed class MlflowServer : IDisposable
 
     private MlflowServerAnswer? Refuse(MlflowServerHead head)
     {
-        if (_options.AllowedHost is { } host && head.Header("Host") != host)
+        if ((_options.AllowedHost is { } host && head.Header("Host") != host) || (_options.AllowedHosts is { } hosts && head.Path != "/health" && !hosts.Any(h => Matches(h, head.Header("Host") ?? ""))))
             return new MlflowServerAnswer(403, "text/plain; charset=utf-8", "Invalid Host header - possible DNS rebinding attack detected");
         if (_options.Token is { } token && head.Header("Authorization") != $"Bearer {token}")
             return Unauthorized("Bearer");

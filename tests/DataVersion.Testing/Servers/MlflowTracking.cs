@@ -10,6 +10,7 @@ internal sealed class MlflowTracking(MlflowState state, MlflowServerOptions opti
     public JsonObject? Answer(string route, MlflowServerRequest request) => route switch
     {
         "GET experiments/get-by-name" => GetExperiment(request.Query["experiment_name"]),
+        "GET experiments/search" => SearchExperiments(request.Query),
         "POST experiments/create" => CreateExperiment(request.Json),
         "POST experiments/delete" => DeleteExperiment(request.Json),
         "POST runs/create" => CreateRun(request.Json),
@@ -27,14 +28,23 @@ internal sealed class MlflowTracking(MlflowState state, MlflowServerOptions opti
     private JsonObject GetExperiment(string name) => new()
     {
         ["experiment"] = state.Experiments.Values.FirstOrDefault(e => e.Name == name) is { } found
-            ? new JsonObject
-            {
-                ["experiment_id"] = found.Id,
-                ["name"] = found.Name,
-                ["artifact_location"] = found.ArtifactLocation,
-                ["lifecycle_stage"] = found.IsDeleted ? "deleted" : "active",
-            }
+            ? Describe(found)
             : throw MlflowServerRefusal.Missing($"Could not find experiment with name '{name}'"),
+    };
+
+    // max_results must be there, as the real server has it.
+    private JsonObject SearchExperiments(IReadOnlyDictionary<string, string> query)
+    {
+        int count = query.TryGetValue("max_results", out string? text) ? int.Parse(text, CultureInfo.InvariantCulture) : throw MlflowServerRefusal.Invalid("Invalid value 0 for parameter 'max_results' supplied.");
+        return new JsonObject { ["experiments"] = new JsonArray([.. state.Experiments.Values.Where(e => !e.IsDeleted).Take(count).Select(e => (JsonNode)Describe(e))]) };
+    }
+
+    private static JsonObject Describe(MlflowServerExperiment experiment) => new()
+    {
+        ["experiment_id"] = experiment.Id,
+        ["name"] = experiment.Name,
+        ["artifact_location"] = experiment.ArtifactLocation,
+        ["lifecycle_stage"] = experiment.IsDeleted ? "deleted" : "active",
     };
 
     private JsonObject CreateExperiment(JsonObject json)

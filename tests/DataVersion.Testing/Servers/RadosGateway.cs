@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
@@ -18,8 +19,11 @@ public sealed class RadosGateway
 
     private static readonly Lazy<RadosGateway> Shared = new(() => new RadosGateway(ScriptedServer.Start("ceph-start.sh", "ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "openssl")));
 
+    private readonly string _folder;
+
     private RadosGateway(ScriptedServer server)
     {
+        _folder = server.Folder;
         Endpoint = $"http://127.0.0.1:{server.Port("HTTP_PORT")}";
         TlsEndpoint = $"https://127.0.0.1:{server.Port("HTTPS_PORT")}";
         CertificateFile = Path.Combine(server.Folder, "cert.pem");
@@ -52,6 +56,19 @@ public sealed class RadosGateway
 
     /// <summary>A place in bucket <c>dv-tests</c> that nobody else uses.</summary>
     public static string NewUrl() => $"s3://{Bucket}/{Guid.NewGuid():N}";
+
+    /// <summary>Gives back the memory of what was deleted: the server itself does so after hours only.</summary>
+    public void CollectGarbage()
+    {
+        var start = new ProcessStartInfo("radosgw-admin", ["gc", "process", "--include-all"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["CEPH_CONF"] = Path.Combine(_folder, "ceph.conf");
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        Task.WaitAll(output, errors);
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"radosgw-admin gc process: exit {process.ExitCode}\n{errors.Result}");
+    }
 
     /// <summary>Opens a store as a user would; further options go over those that are needed.</summary>
     public IBlobStore Open(string url, bool tls = false, RequestMeter? meter = null, params (string Name, string Value)[] options) =>

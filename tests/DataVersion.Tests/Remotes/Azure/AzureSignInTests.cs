@@ -56,6 +56,38 @@ public sealed class AzureSignInTests : IDisposable
         Assert.Empty(tokens.Requests);
     }
 
+    [Theory]
+    [InlineData("AZURE_STORAGE_KEY", "a2V5\n", "SharedKey a:")]
+    [InlineData("AZURE_STORAGE_SAS_TOKEN", "sv=1&sig=x\r\n", null)]
+    [InlineData("AZURE_STORAGE_CONNECTION_STRING", "AccountName=a;AccountKey=a2V5", "SharedKey a:")]
+    public async Task Secrets_may_come_in_a_mounted_file(string variable, string text, string? header)
+    {
+        using var tokens = new TokenServers();
+        string file = _folder.At("secret");
+        await File.WriteAllTextAsync(file, text, Token);
+        AzureBlobStore store = Open(tokens, "account=a", ($"{variable}_FILE", file));
+
+        await store.StatAsync("x", Token);
+
+        Assert.Equal($"environment variable {variable}", store.Access);
+        (string address, string? authorization) = Assert.Single(_blobs.Requests);
+        Assert.Equal(header, authorization?[..Math.Min(authorization.Length, header?.Length ?? 0)]);
+        Assert.Equal(header is null, address.Contains("sig=x", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_mounted_secret_that_is_not_there_or_empty_is_said()
+    {
+        using var tokens = new TokenServers();
+        string file = _folder.At("secret");
+
+        UsageException absent = Assert.Throws<UsageException>(() => Open(tokens, "account=a", ("AZURE_STORAGE_KEY_FILE", file)));
+        File.WriteAllText(file, "\n");
+        UsageException empty = Assert.Throws<UsageException>(() => Open(tokens, "account=a", ("AZURE_STORAGE_KEY_FILE", file)));
+
+        Assert.Equal(($"AZURE_STORAGE_KEY_FILE: '{file}' cannot be read", $"AZURE_STORAGE_KEY_FILE: '{file}' is empty"), (absent.Message, empty.Message));
+    }
+
     [Fact]
     public async Task What_the_environment_has_for_another_account_is_not_shown_to_this_one()
     {

@@ -1,3 +1,4 @@
+using DataVersion.Testing;
 using DataVersion.Tracking.Lineage;
 using FsCheck;
 using FsCheck.Fluent;
@@ -34,6 +35,21 @@ public sealed class LineageSettingsTests
         Assert.Equal("default", From("URL=http://h")!.Namespace);
         Assert.Equal("Basic dTpwQA==", From("URL=http://u:p%40@h")!.Authorization);
         Assert.Null(From("URL=http://h")!.Authorization);
+    }
+
+    [Fact]
+    public void The_key_may_come_in_a_mounted_file()
+    {
+        using var folder = new TempFolder();
+        string file = folder.At("key");
+        UsageException absent = Assert.Throws<UsageException>(() => From("URL=http://h", $"API_KEY_FILE={file}"));
+        File.WriteAllText(file, "\n");
+        UsageException empty = Assert.Throws<UsageException>(() => From("URL=http://h", $"API_KEY_FILE={file}"));
+        File.WriteAllText(file, "k\n");
+
+        Assert.Equal("Bearer k", From("URL=http://h", $"API_KEY_FILE={file}")!.Authorization);
+        Assert.Equal("Bearer own", From("URL=http://h", "API_KEY=own", $"API_KEY_FILE={file}")!.Authorization);
+        Assert.Equal(($"OPENLINEAGE_API_KEY_FILE: '{file}' cannot be read", $"OPENLINEAGE_API_KEY_FILE: '{file}' is empty"), (absent.Message, empty.Message));
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public class ModelSignatureTests
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
-    [InlineData("{\"schema\":\"dv.signature/2\",\"modelSha256\":\"a\",\"target\":\"t\",\"threshold\":0.5,\"inputs\":[]}")]
+    [InlineData("{\"schema\":\"dv.signature/3\",\"modelSha256\":\"a\",\"target\":\"t\",\"threshold\":0.5,\"inputs\":[]}")]
     [InlineData("{\"modelSha256\":\"a\",\"target\":\"t\",\"threshold\":0.5,\"inputs\":[]}")]
     [InlineData("{\"modelSha256\":\"a\",\"target\":\"t\",\"threshold\":0.5,\"inputs\":[{\"name\":\"x\",\"type\":\"category\",\"statistics\":{\"count\":1,\"missing\":0}}]}")]
     public void What_is_no_signature_is_said_to_be_none(string text) =>

@@ -54,6 +54,16 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task As_many_words_of_a_column_are_kept_as_is_asked_for()
+    {
+        (int code, _, string error) = await RunAsync([.. Arguments(), .. Quick, "--max-categories", "1"]);
+
+        Assert.Equal(0, code);
+        Assert.Contains("column 'country' has 2 words: the 1 most frequent are kept", error, StringComparison.Ordinal);
+        Assert.Single(ModelSignature.Parse(File.ReadAllBytes(OutFile("signature.json")), "signature").Inputs[^1].Categories);
+    }
+
+    [Fact]
     public async Task Files_to_check_with_are_read_as_the_others_are()
     {
         string other = Path.Combine(_folder.FullName, "other.csv");
@@ -70,6 +80,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("--learning-rate: '-1' is not a number above 0", "--learning-rate", "-1")]
     [InlineData("--optimizer: 'rmsprop' is not one of: adam, sgd", "--optimizer", "rmsprop")]
     [InlineData("--optimizer: '1' is not one of: adam, sgd", "--optimizer", "1")]
+    [InlineData("--max-categories: '0' is not a whole number from 1 on", "--max-categories", "0")]
     [InlineData("--hidden: '64,' is not a list of widths", "--hidden", "64,")]
     [InlineData("--class-weight: 'some' is not a number above 0, balanced or none", "--class-weight", "some")]
     [InlineData("--memory: '12Q' is not a size", "--memory", "12Q")]

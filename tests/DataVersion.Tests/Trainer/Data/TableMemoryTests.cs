@@ -20,7 +20,7 @@ public sealed class TableMemoryTests : IDisposable
 
         (string output, long peak) = await RunAsync("describe", _data.At("t.parquet"), "--target", "is_fraud", "--time");
 
-        Assert.Contains("2000000 rows in 1 files", output, StringComparison.Ordinal);
+        Assert.Contains("2000000 rows in 1 file;", output, StringComparison.Ordinal);
         Assert.Contains("read 2000000 rows in ", output, StringComparison.Ordinal);
         Assert.InRange(peak, 30_000_000, MostBytes);
     }

@@ -19,7 +19,7 @@ public sealed class GraphBuilderTests
         ["choice by numbers"] = g => g.Where(Floats(g, "a", 2), Floats(g, "b", 2), Floats(g, "c", 2)),
         ["Gather by floats"] = g => g.Gather(Floats(g, "a", 2, 3), Floats(g, "b", 1)),
         ["Gather along an axis that is not there"] = g => g.Gather(Floats(g, "a", 2, 3), g.Input("b", ElementType.Int64, 1), 2),
-        ["ScatterElements of other shapes"] = g => g.ScatterAdd(Floats(g, "a", 5, 3), g.Input("b", ElementType.Int64, 2, 3), Floats(g, "c", 2, 2)),
+        ["ScatterND of other shapes"] = g => g.ScatterAddRows(Floats(g, "a", 5, 3), g.Input("b", ElementType.Int64, 2, 1), Floats(g, "c", 2, 2)),
         ["Concat of types"] = g => g.Concat(0, Floats(g, "a", 2), g.Input("b", ElementType.Int64, 2)),
         ["Concat of other sizes"] = g => g.Concat(1, Floats(g, "a", 2, 3), Floats(g, "b", 3, 3)),
         ["Split into too much"] = g => g.Split(Floats(g, "a", 5), 0, 2, 4),

@@ -124,15 +124,16 @@ public sealed class TrainingGraphsTests
         [
             (GraphNames.Parameters, GraphRunner.Floats(parameters, parameters.Length)),
             (GraphNames.Schedule, GraphRunner.Floats(schedule, schedule.Length)),
-            (GraphNames.Numbers, GraphRunner.Floats(Standardised(network, buffer), 400, network.Layout.NumberFeatures)),
-            (GraphNames.Codes, OrtValue.CreateTensorValueFromMemory(buffer.Codes, [400L, 2])),
-            (GraphNames.Labels, GraphRunner.Floats(buffer.Labels, 400, 1)),
-            (GraphNames.Order, GraphRunner.Integers(Order, Order.Length)),
+            (GraphNames.Numbers, GraphRunner.Floats(Taken(Standardised(network, buffer), network.Layout.NumberFeatures), Order.Length, network.Layout.NumberFeatures)),
+            (GraphNames.Codes, OrtValue.CreateTensorValueFromMemory(Taken(buffer.Codes, 2), [Order.Length, 2L])),
+            (GraphNames.Labels, GraphRunner.Floats(Taken(buffer.Labels, 1), Order.Length, 1)),
             (GraphNames.Start, GraphRunner.Integers([0], 1)),
             (GraphNames.End, GraphRunner.Integers([Order.Length], 1)),
             .. masks.Select((m, i) => (GraphNames.Mask(i), OrtValue.CreateTensorValueFromMemory(m, [(long)Order.Length, hidden[i]]))),
         ];
     }
+
+    private static T[] Taken<T>(T[] rows, int width) => [.. Order.SelectMany(row => rows.Skip((int)row * width).Take(width))];
 
     private static float[] Standardised(Network network, RowBuffer buffer) =>
         GraphRunner.Run(new TrainingGraphs(network, new TrainingOptions(), 1, 1).Prepare(), (GraphNames.Raw, GraphRunner.Floats(buffer.Raw, 400, 3)))[0];

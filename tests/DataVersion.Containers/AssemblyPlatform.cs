@@ -1,0 +1,4 @@
+using System.Runtime.Versioning;
+
+// Containers are Linux.
+[assembly: SupportedOSPlatform("linux")]
