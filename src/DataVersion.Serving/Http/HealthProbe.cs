@@ -24,7 +24,7 @@ internal static class HealthProbe
         try
         {
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Patience };
-            using HttpResponseMessage answer = await client.GetAsync(new Uri(AddressOf(args, host), args.Contains(ReadyOption) ? "readyz" : "livez"), cancellationToken);
+            using HttpResponseMessage answer = await client.GetAsync(new Uri(AddressOf(args, host), args.Contains(LiveOption) ? "livez" : "readyz"), cancellationToken);
             return answer.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException or UriFormatException)

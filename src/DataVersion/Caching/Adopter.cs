@@ -67,7 +67,7 @@ internal sealed class Adopter(LocalCache cache, TempStore temps) : IDisposable
             if (cloned && snapshot is null)
                 return Dropped(tempPath);
             using var hasher = new ContentHasher(pass.Kind, before.Size, pass.Seed);
-            HashedContent content = await ContentPump.RunAsync(cloned ? temp : source, hasher, cloned ? null : temp, flushed: true, pass.Progress, pass.CancellationToken);
+            HashedContent content = await ContentPump.RunAsync(cloned ? temp : source, hasher, cloned ? null : temp, new WriteBehind(temp).Wrote, pass.Progress, pass.CancellationToken);
             if ((snapshot ?? Check(pass.Path, source, before)) is not { } after || content.Size != after.Stat.Size)
                 return Dropped(tempPath);
             temps.Seal(temp, tempPath);
@@ -147,7 +147,7 @@ internal sealed class Adopter(LocalCache cache, TempStore temps) : IDisposable
                 return null;
             FileStat start = FileStat.Get(source);
             using var hasher = new ContentHasher(pass.Kind, start.Size, pass.Seed);
-            HashedContent content = await ContentPump.RunAsync(source, hasher, null, false, pass.Progress, pass.CancellationToken);
+            HashedContent content = await ContentPump.RunAsync(source, hasher, null, null, pass.Progress, pass.CancellationToken);
             if (Check(pass.Path, source, start) is not { } after || content.Size != after.Stat.Size)
                 return new Linked(null);
             if (!temps.FlushesAtOnce)

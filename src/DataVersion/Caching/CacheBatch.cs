@@ -92,7 +92,7 @@ public sealed class CacheBatch : IAsyncDisposable
         try
         {
             using var hasher = new ContentHasher(key.Id.Kind, 0, null);
-            HashedContent content = await ContentPump.RunAsync(source, size, hasher, temp, flushed: true, progress, cancellationToken);
+            HashedContent content = await ContentPump.RunAsync(source, size, hasher, temp, new WriteBehind(temp).Wrote, progress, cancellationToken);
             if (size is { } declared && content.Size > declared)
                 throw new ObjectCorruptException(key.ToString(), $"more than the {declared} declared", "as received");
             if (content.Id != key.Id || (size is not null && content.Size != size))

@@ -69,7 +69,7 @@ internal sealed class ObjectChecker(CacheLayout layout, VerifiedObjects verified
         using SafeFileHandle file = RegularFile.OpenRead(path, out FileStat before);
         // A size that is known beforehand to need no block list: there is one already, where there is any.
         using var hasher = new ContentHasher(key.Id.Kind, 0, null);
-        HashedContent content = await ContentPump.RunAsync(file, hasher, null, false, progress, cancellationToken);
+        HashedContent content = await ContentPump.RunAsync(file, hasher, null, null, progress, cancellationToken);
         FileStat after = FileStat.Get(file);
         if (content.Id == key.Id)
         {

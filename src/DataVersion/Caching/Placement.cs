@@ -120,7 +120,7 @@ internal sealed class Placement(
             return;
         }
         using var hasher = new ContentHasher(key.Id.Kind, 0, null);
-        HashedContent content = await ContentPump.RunAsync(clone ? temp : source, hasher, clone ? null : temp, false, null, cancellationToken);
+        HashedContent content = await ContentPump.RunAsync(clone ? temp : source, hasher, clone ? null : temp, null, null, cancellationToken);
         FileStat after = FileStat.Get(source);
         if (content.Id != key.Id)
         {

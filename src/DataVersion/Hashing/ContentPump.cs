@@ -1,5 +1,4 @@
 using System.Buffers;
-using DataVersion.Platform;
 using Microsoft.Win32.SafeHandles;
 
 namespace DataVersion.Hashing;
@@ -22,15 +21,15 @@ public static class ContentPump
     /// <param name="source">The open file.</param>
     /// <param name="hasher">Receives the bytes; is finished by this call.</param>
     /// <param name="copyTo">An empty, writable file that receives a copy, or null.</param>
-    /// <param name="flushed">The copy will be flushed to the disk: the writing begins at once.</param>
+    /// <param name="written">Told where the written part of the copy ends, after each piece.</param>
     /// <param name="progress">Told the number of bytes after each piece.</param>
     /// <param name="cancellationToken">Looked at between pieces of 1 MiB.</param>
     public static Task<HashedContent> RunAsync(
-        SafeFileHandle source, ContentHasher hasher, SafeFileHandle? copyTo, bool flushed, Action<long>? progress, CancellationToken cancellationToken)
+        SafeFileHandle source, ContentHasher hasher, SafeFileHandle? copyTo, Action<long>? written, Action<long>? progress, CancellationToken cancellationToken)
     {
         ReadMeter? meter = Meter.Value;
         long length = RandomAccess.GetLength(source);
-        return PumpAsync(Read, length, limit: length + 1, hasher, new Target(copyTo, flushed), progress, cancellationToken);
+        return PumpAsync(Read, length, limit: length + 1, hasher, copyTo, written, progress, cancellationToken);
 
         ValueTask<int> Read(Memory<byte> buffer, long offset, CancellationToken token)
         {
@@ -45,16 +44,16 @@ public static class ContentPump
     /// and a hostile sender has cost one buffer.
     /// </summary>
     public static Task<HashedContent> RunAsync(
-        Stream source, long? declaredSize, ContentHasher hasher, SafeFileHandle? copyTo, bool flushed, Action<long>? progress, CancellationToken cancellationToken)
+        Stream source, long? declaredSize, ContentHasher hasher, SafeFileHandle? copyTo, Action<long>? written, Action<long>? progress, CancellationToken cancellationToken)
     {
         long limit = declaredSize is { } size and < long.MaxValue ? size + 1 : long.MaxValue;
         return PumpAsync((buffer, _, token) => source.ReadAsync(buffer, token), declaredSize ?? BufferSize, limit, hasher,
-            new Target(copyTo, flushed), progress, cancellationToken);
+            copyTo, written, progress, cancellationToken);
     }
 
     private static async Task<HashedContent> PumpAsync(
         Func<Memory<byte>, long, CancellationToken, ValueTask<int>> read, long expected, long limit,
-        ContentHasher hasher, Target target, Action<long>? progress, CancellationToken cancellationToken)
+        ContentHasher hasher, SafeFileHandle? copyTo, Action<long>? written, Action<long>? progress, CancellationToken cancellationToken)
     {
         bool large = expected >= BufferSize;
         // One byte more than expected, so that a small file is read, and its end seen, with two reads of one buffer.
@@ -74,16 +73,16 @@ public static class ContentPump
                 ahead = large
                     ? Task.Run(() => FillAsync(read, next.AsMemory(0, bufferSize), following, limit, cancellationToken), cancellationToken)
                     : null;
-                await ConsumeAsync(current.AsMemory(0, count), offset, hasher, target.File);
+                await ConsumeAsync(current.AsMemory(0, count), offset, hasher, copyTo);
                 progress?.Invoke(count);
                 offset = following;
-                target.Wrote(offset);
+                written?.Invoke(offset);
                 count = ahead is not null ? await ahead : await FillAsync(read, current.AsMemory(0, bufferSize), offset, limit, cancellationToken);
                 if (large)
                     (current, next) = (next, current);
             }
-            if (target.File is { } copy && RandomAccess.GetLength(copy) < offset)
-                RandomAccess.SetLength(copy, offset);
+            if (copyTo is not null && RandomAccess.GetLength(copyTo) < offset)
+                RandomAccess.SetLength(copyTo, offset);
             return hasher.Finish();
         }
         finally
@@ -147,22 +146,6 @@ public static class ContentPump
                 RandomAccess.Write(target, data[..run], offset);
             data = data[run..];
             offset += run;
-        }
-    }
-
-    private sealed class Target(SafeFileHandle? file, bool flushed)
-    {
-        private const long Step = 8 * 1024 * 1024;
-        private long _begun;
-
-        public SafeFileHandle? File => file;
-
-        public void Wrote(long end)
-        {
-            if (file is null || !flushed || end - _begun < Step)
-                return;
-            FileSync.StartWriteBack(file, _begun, end - _begun);
-            _begun = end;
         }
     }
 

@@ -122,7 +122,7 @@ internal class ContentResolver(string root, FileIndex index, LocalCache cache)
                 using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(fullPath, options: FileOptions.SequentialScan);
                 FileStat before = FileStat.Get(handle);
                 using var hasher = new ContentHasher(kind, before.Size, index.Seed);
-                HashedContent content = await ContentPump.RunAsync(handle, hasher, null, false, Progress, cancellationToken);
+                HashedContent content = await ContentPump.RunAsync(handle, hasher, null, null, Progress, cancellationToken);
                 long now = clock?.NowNs() ?? 0;
                 FileStat after = FileStat.Get(handle);
                 if (before.Stamp == after.Stamp && content.Size == after.Size)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DataVersion.Hashing;
+using DataVersion.Platform;
 using DataVersion.Testing;
 using DataVersion.Testing.Platform;
 using Microsoft.Win32.SafeHandles;
@@ -75,7 +76,7 @@ public sealed class ContentPumpTests : IDisposable
     {
         using var endless = new EndlessStream();
         using var hasher = new ContentHasher(HashKind.Md5, declared, null);
-        HashedContent content = await ContentPump.RunAsync(endless, declared, hasher, null, false, null, Token);
+        HashedContent content = await ContentPump.RunAsync(endless, declared, hasher, null, null, null, Token);
         Assert.Equal(declared + 1, content.Size);
         Assert.Equal(declared + 1, endless.Served);
     }
@@ -90,7 +91,7 @@ public sealed class ContentPumpTests : IDisposable
         byte[] data = [1, 2, 3];
         using var hasher = new ContentHasher(HashKind.Sha256, declared, null);
         using var source = new MemoryStream(data);
-        HashedContent content = await ContentPump.RunAsync(source, declared, hasher, null, false, null, Token);
+        HashedContent content = await ContentPump.RunAsync(source, declared, hasher, null, null, null, Token);
         Assert.Equal(IdentityHash.Of(HashKind.Sha256, data), content.Id);
         Assert.Equal(3, content.Size);
     }
@@ -115,7 +116,7 @@ public sealed class ContentPumpTests : IDisposable
             Assert.Skip("there is no /proc here");
         using SafeFileHandle source = File.OpenHandle("/proc/self/limits");
         using var hasher = new ContentHasher(HashKind.Sha256, 0, null);
-        Assert.Equal(1, (await ContentPump.RunAsync(source, hasher, null, false, null, Token)).Size);
+        Assert.Equal(1, (await ContentPump.RunAsync(source, hasher, null, null, null, Token)).Size);
     }
 
     [Fact]
@@ -139,7 +140,7 @@ public sealed class ContentPumpTests : IDisposable
         using SafeFileHandle source = File.OpenHandle(_folder.At("source"));
         using SafeFileHandle readOnly = File.OpenHandle(_folder.At("source"));
         using var hasher = new ContentHasher(HashKind.Sha256, 4 * MiB, null);
-        await Assert.ThrowsAnyAsync<Exception>(() => ContentPump.RunAsync(source, hasher, readOnly, false, null, Token));
+        await Assert.ThrowsAnyAsync<Exception>(() => ContentPump.RunAsync(source, hasher, readOnly, null, null, Token));
         await Assert.ThrowsAsync<InvalidOperationException>(() => PumpAsync("source", "copy", _ => throw new InvalidOperationException(), Token));
     }
 
@@ -157,7 +158,7 @@ public sealed class ContentPumpTests : IDisposable
         using SafeFileHandle source = File.OpenHandle(_folder.At(from), share: FileShare.ReadWrite);
         using SafeFileHandle copy = Create(to);
         using var hasher = new ContentHasher(HashKind.Sha256, RandomAccess.GetLength(source), 1);
-        return await ContentPump.RunAsync(source, hasher, copy, flushed: copy is not null, progress, cancellationToken);
+        return await ContentPump.RunAsync(source, hasher, copy, new WriteBehind(copy).Wrote, progress, cancellationToken);
     }
 
     private sealed class EndlessStream : MemoryStream

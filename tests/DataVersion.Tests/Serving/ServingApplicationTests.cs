@@ -49,9 +49,10 @@ public class ServingApplicationTests
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
         using var folder = new TempFolder();
         await using RunningServer server = await RunningServer.StartAsync(("MODEL_URI", folder.At("m")));
-        string[] args = ["--urls", server.Address];
+        string[] args = [HealthProbe.ReadyOption, "--urls", server.Address];
 
         Assert.Equal(1, await HealthProbe.RunAsync(args, Host(), cancellationToken));
+        Assert.Equal(0, await HealthProbe.RunAsync([HealthProbe.LiveOption, "--urls", server.Address], Host(), cancellationToken));
         new Testing.Models.TinyModel().WriteTo(folder.At("m"));
         await server.WaitReadyAsync();
         Assert.Equal(0, await HealthProbe.RunAsync(args, Host(), cancellationToken));

@@ -18,10 +18,12 @@ public sealed class CsvTableTests : IDisposable
         using DuckTable table = await _data.OpenAsync("a.csv");
         TableBatch rows = await table.ReadAllAsync();
 
-        Assert.Equal(["n", "flag", "when"], table.NamesOf(SignatureType.Number));
+        Assert.Equal(["n", "flag"], table.NamesOf(SignatureType.Number));
+        Assert.Equal(["when"], table.NamesOf(SignatureType.Time));
         Assert.Equal(["word"], table.NamesOf(SignatureType.Category));
         Assert.Equal(["red", "blue"], table.Inputs[3].Categories);
-        Assert.Equal([1.5f, 1, 1767225600, -2000, 0, 1767312000, float.NaN, 1, 1767225600], rows.Numbers);
+        // Behind the numbers and the time: the second of the day, and of the week from Thursday on.
+        Assert.Equal([1.5f, 1, 1767225600, 0, 0, -2000, 0, 1767312000, 0.5f, 86_400.5f, float.NaN, 1, 1767225600, 0, 0], rows.Numbers);
         Assert.Equal([1, 2, 1], rows.Categories);
         Assert.Equal([0f, 1, 0], rows.Labels);
         Assert.Equal((3, 1), (table.Rows, table.Positives));
@@ -118,7 +120,7 @@ public sealed class CsvTableTests : IDisposable
 
         using DuckTable table = await _data.OpenAsync("a.csv");
 
-        Assert.Equal(SignatureType.Number, table.Inputs[0].Type);
+        Assert.Equal(SignatureType.Time, table.Inputs[0].Type);
         Assert.Equal(25_000, table.Inputs[0].Statistics.Missing);
     }
 }
