@@ -26,6 +26,7 @@ public sealed class Repository : IDisposable
     private readonly Lazy<IgnoreRules> _ignoreRules;
     private readonly Lazy<StatMemory> _statMemory;
     private IDisposable? _cacheHold;
+    private bool _distrustsCache;
 
     private Repository(RepositoryLayout layout, HostEnvironment host, RemoteOpener openRemote, ConfigStore config)
     {
@@ -87,6 +88,16 @@ public sealed class Repository : IDisposable
         RepositoryLayout layout = RepositoryLayout.Find(workingDirectory, host.ProgramSearchPath);
         CheckState(layout);
         return new Repository(layout, host, openRemote, new ConfigStore(ConfigOptions(layout, workingDirectory, host)));
+    }
+
+    /// <summary>The same for commands that take no cache's word, whatever <c>cache.trust</c> says: what it holds is hashed on first use.</summary>
+    /// <exception cref="NoRepositoryException">There is none.</exception>
+    /// <exception cref="UnsafePathException">Its local state came with the repository, or is a link.</exception>
+    public static Repository OpenDistrustful(string workingDirectory, HostEnvironment host, RemoteOpener openRemote)
+    {
+        Repository repository = Open(workingDirectory, host, openRemote);
+        repository._distrustsCache = true;
+        return repository;
     }
 
     /// <summary>True where a path of the workspace is a pointer, and not data whose name ends alike.</summary>
@@ -223,7 +234,7 @@ public sealed class Repository : IDisposable
             Alternates = Settings.CacheAlternates,
             Links = Settings.Links,
             Shared = Settings.CacheShared,
-            Trust = Settings.CacheTrust,
+            Trust = Settings.CacheTrust && !_distrustsCache,
             Claims = Settings.CacheShared || Settings.CacheDirectory is not null,
             Clock = Clock,
         }, own, _host.Warn);

@@ -42,16 +42,16 @@ public sealed partial class DocumentNamesTests
     public void Every_requirement_has_its_row_with_a_test_or_a_reason()
     {
         const string Page = "docs/requirements.md";
-        (string Key, string Rest)[] rows = [.. KeyedRow.Matches(Section(Page, "## The list")).Select(RowOf)];
-        (string Key, string Rest)[] defects = [.. KeyedRow.Matches(Section(Page, "## Defects of printed examples")).Select(RowOf)];
-        (string Key, string Rest)[] acceptance = [.. KeyedRow.Matches(Section(Page, "## Acceptance")).Select(RowOf)];
+        (string Key, string Words)[] rows = [.. KeyedRow.Matches(Section(Page, "## The list")).Select(RowOf)];
+        (string Key, string Words)[] defects = [.. KeyedRow.Matches(Section(Page, "## Defects of printed examples")).Select(RowOf)];
+        (string Key, string Words)[] acceptance = [.. KeyedRow.Matches(Section(Page, "## Acceptance")).Select(RowOf)];
 
         Assert.Equal(Enumerable.Range(1, 75).Select(Text), rows.Select(r => r.Key));
         Assert.Equal(Enumerable.Range(1, 11).Select(Text), defects.Select(r => r.Key));
         (char Letter, int Count)[] sections = [('A', 7), ('B', 8), ('C', 5), ('D', 8), ('E', 7), ('F', 5), ('G', 4), ('H', 1)];
         Assert.Equal(sections.SelectMany(s => Enumerable.Range(1, s.Count).Select(n => $"{s.Letter}{Text(n)}")), acceptance.Select(r => r.Key));
         Assert.All(rows.Concat(defects).Concat(acceptance), r => Assert.True(
-            Spans(r.Rest).Any(s => TestName.IsMatch(s) || s.StartsWith("./build.sh --target=", StringComparison.Ordinal)) || r.Rest.Contains("**Partly", StringComparison.Ordinal), $"{r.Key} names neither test nor reason"));
+            Spans(r.Words).Any(s => TestName.IsMatch(s) || s.StartsWith("./build.sh --target=", StringComparison.Ordinal)) || r.Words.Contains("**Partly", StringComparison.Ordinal), $"{r.Key} names neither test nor reason"));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed partial class DocumentNamesTests
         return parts[1].Split("\n## ")[0];
     }
 
-    private static (string Key, string Rest) RowOf(Match match) => (match.Groups["key"].Value, match.Groups["rest"].Value);
+    private static (string Key, string Words) RowOf(Match match) => (match.Groups["key"].Value, match.Groups["rest"].Value);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -20,10 +20,10 @@ internal sealed class WorkspaceOpener(RunRequest request, RunHost host)
         {
             return Open();
         }
-        catch (NoRepositoryException)
+        catch (NoRepositoryException e)
         {
             if (FindPin(cancellationToken) is not { } pin)
-                throw;
+                throw new NoRepositoryException(e.Directory, $"{e.Message}, nor a dv.pin.json there or in /app");
             Make(Path.GetDirectoryName(pin.PinFile) is { } folder && request.PinFile is null && IsAbove(folder) ? folder : request.WorkingDirectory, pin);
             return Open();
         }
@@ -47,7 +47,7 @@ internal sealed class WorkspaceOpener(RunRequest request, RunHost host)
         DefaultRemote = repository?.Settings.Remote,
     };
 
-    private Repository Open() => Repository.Open(request.WorkingDirectory, host.Environment, host.OpenRemote);
+    private Repository Open() => Repository.OpenDistrustful(request.WorkingDirectory, host.Environment, host.OpenRemote);
 
     private Pin? FindPin(CancellationToken cancellationToken)
     {

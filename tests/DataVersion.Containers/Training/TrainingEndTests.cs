@@ -33,7 +33,7 @@ public class TrainingEndTests(ImageSet images, TrainingScene scene)
         ContainerRan ran = await engine.RunAsync("podman", ["run", "--rm", .. Locked.Options, "--tmpfs", "/work:mode=1777", (await images.TrainAsync()).Name]);
 
         Assert.True(ran.ExitCode == 78, ran.ToString());
-        Assert.Contains("--allow-unpinned", ran.Errors, StringComparison.Ordinal);
+        Assert.Contains("nor a dv.pin.json there or in /app", ran.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

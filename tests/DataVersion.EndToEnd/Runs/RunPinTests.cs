@@ -115,7 +115,7 @@ public class RunPinTests(RunTemplate template)
         Assert.Null(scene.LastRecord().Text("pin.commit"));
         string empty = Directory.CreateDirectory(scene.Sandbox.At("empty")).FullName;
         File.Delete(Path.Combine(scene.Signs, "started"));
-        scene.AssertRefused(await scene.RunInAsync(empty, [], Started), Config, "not a dv repository");
+        scene.AssertRefused(await scene.RunInAsync(empty, [], Started), Config, "nor a dv.pin.json there or in /app");
     }
 
     [Fact]

@@ -37,10 +37,13 @@ public class RunRefusalTests(RunTemplate template)
         scene.AssertRefused(await scene.RunAsync([], Started), 65, "corrupt");
     }
 
-    [Fact]
-    public async Task A_cache_whose_bytes_were_changed_is_not_trusted_and_what_it_lacks_is_fetched()
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task A_cache_whose_bytes_were_changed_is_not_trusted_and_what_it_lacks_is_fetched(string trust)
     {
         using RunScene scene = await RunScene.CreateAsync(template);
+        await scene.Sandbox.DvOkAsync(scene.Clone, "config", "--local", "cache.trust", trust);
         await scene.Sandbox.DvOkAsync(scene.Clone, "fetch");
         string cached = Path.Combine(StoredObjects.CacheOf(scene.Clone), "objects/sha256", Relative(scene, "data/train/2.bin"));
         byte[] bytes = await File.ReadAllBytesAsync(cached, Cancel);
