@@ -60,7 +60,7 @@ IEnumerable<string> TestProjects() =>
 
 int RunTestProgram(string name, string report)
 {
-    var minutes = int.Parse(EnvironmentVariable("DV_TEST_MINUTES") ?? "30");
+    var minutes = int.Parse(EnvironmentVariable("DV_TEST_MINUTES") ?? "45");
     var start = new ProcessStartInfo("dotnet", [$"artifacts/bin/{name}/release/{name}.dll", "-noColor", "-noLogo", "-ctrf", report]);
     // The program under test; set it to test another one, as DV_TEST_PROGRAM=artifacts/publish/dv.
     var program = EnvironmentVariable("DV_TEST_PROGRAM") ?? "artifacts/bin/DataVersion.Cli/release/dv";
