@@ -22,12 +22,12 @@ work=$(mktemp -d "$cache/container-base.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # What .NET stands on, and libgit2, whose build out of the local feed stands on Debian's libraries.
 packages=ca-certificates,libgcc-s1,libgssapi-krb5-2,libgit2-1.5,libssl3,libstdc++6,zlib1g
-if ! debootstrap --variant=minbase --include="$packages" "$suite" "$work/root" > "$work/log" 2>&1 < /dev/null; then
+if ! debootstrap --variant=minbase --include="$packages" "$suite" "$work/tree" > "$work/log" 2>&1 < /dev/null; then
     tail -n 5 "$work/log" >&2
     echo "debootstrap failed" >&2
     exit 1
 fi
 # As an image of a registry has it: no downloaded packages, no lists, no logs.
-rm -rf "$work"/root/var/cache/apt/* "$work"/root/var/lib/apt/lists/* "$work"/root/var/log/* "$work"/root/debootstrap
-tar -C "$work/root" -cf "$work/base.tar" .
+rm -rf "$work"/tree/var/cache/apt/* "$work"/tree/var/lib/apt/lists/* "$work"/tree/var/log/* "$work"/tree/debootstrap
+tar -C "$work/tree" -cf "$work/base.tar" .
 mv "$work/base.tar" "$base"

@@ -120,7 +120,7 @@ public sealed class ImageSet : IAsyncDisposable
         return
         [
             "--volume", $"{packages}:{HostPackages.Folder}:ro", "--volume", $"{feed}:{HostPackages.Feed}:ro",
-            "--volume", $"{settings}:/root/.nuget/NuGet:ro", "--volume", "/etc/ssl/certs:/etc/ssl/certs:ro",
+            "--volume", $"{settings}:/settings/.nuget/NuGet:ro", "--volume", "/etc/ssl/certs:/etc/ssl/certs:ro",
         ];
     }
 
