@@ -34,21 +34,5 @@ public sealed record RemoteContext
 
     /// <summary>A secret of the environment: the variable itself, else what the file says that <c>NAME_FILE</c> names (a mounted secret); null without either.</summary>
     /// <exception cref="UsageException">The file cannot be read, or is empty.</exception>
-    internal string? Secret(string name)
-    {
-        if (Variable(name) is { } value)
-            return value;
-        if (Variable($"{name}_FILE") is not { } file)
-            return null;
-        try
-        {
-            return File.ReadAllText(file).TrimEnd('\r', '\n') is { Length: > 0 } text
-                ? text
-                : throw new UsageException($"{name}_FILE: '{file}' is empty", $"put the value into the file, or unset {name}_FILE");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new UsageException($"{name}_FILE: '{file}' cannot be read", "check that the secret is mounted and readable for this user", e);
-        }
-    }
+    internal string? Secret(string name) => SecretFile.Find(Variables, name);
 }

@@ -98,19 +98,7 @@ internal sealed class ServingSettings
     }
 
     // Read each time: mounted secrets are exchanged under a running server.
-    private string ReadTokenFile()
-    {
-        try
-        {
-            return File.ReadAllText(AdminTokenFile!).Trim() is { Length: > 0 } text
-                ? text
-                : throw new UsageException($"ADMIN_TOKEN_FILE: '{AdminTokenFile}' is empty", "put the token into the file, or unset ADMIN_TOKEN_FILE");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new UsageException($"ADMIN_TOKEN_FILE: '{AdminTokenFile}' cannot be read", "check that the secret is mounted and readable for this user", e);
-        }
-    }
+    private string ReadTokenFile() => SecretFile.Read("ADMIN_TOKEN_FILE", AdminTokenFile!).Trim();
 
     private static ExecutionProvider ProviderOf(string? name) => name?.ToLowerInvariant() switch
     {

@@ -74,24 +74,8 @@ public sealed class LineageSettings
         };
     }
 
-    // The variable itself, else a mounted secret.
-    private static string? Key(IReadOnlyDictionary<string, string> environment)
-    {
-        if (Value(environment, "OPENLINEAGE_API_KEY") is { } key)
-            return key;
-        if (Value(environment, "OPENLINEAGE_API_KEY_FILE") is not { } file)
-            return null;
-        try
-        {
-            return System.IO.File.ReadAllText(file).Trim() is { Length: > 0 } text
-                ? text
-                : throw new UsageException($"OPENLINEAGE_API_KEY_FILE: '{PathRules.Printable(file)}' is empty", "put the key into the file, or unset OPENLINEAGE_API_KEY_FILE");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new UsageException($"OPENLINEAGE_API_KEY_FILE: '{PathRules.Printable(file)}' cannot be read", "check that the secret is mounted and readable for this user", e);
-        }
-    }
+    private static string? Key(IReadOnlyDictionary<string, string> environment) =>
+        SecretFile.Find(environment, "OPENLINEAGE_API_KEY")?.Trim() is { Length: > 0 } key ? key : null;
 
     private static string? Authorize(string? key, string userInfo)
     {

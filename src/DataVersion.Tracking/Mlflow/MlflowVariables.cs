@@ -10,23 +10,7 @@ internal sealed class MlflowVariables(IReadOnlyDictionary<string, string> enviro
 
     /// <summary>A secret: the variable itself, else what the file says that <c>NAME_FILE</c> names.</summary>
     /// <exception cref="UsageException">The file cannot be read.</exception>
-    public string? Secret(string name)
-    {
-        if (environment.TryGetValue(name, out string? value) && value.Length > 0)
-            return value;
-        if (Get($"{name}_FILE") is not { } file)
-            return null;
-        try
-        {
-            return File.ReadAllText(file).TrimEnd('\r', '\n') is { Length: > 0 } text
-                ? text
-                : throw new UsageException($"{name}_FILE: '{file}' is empty", $"put the value into the file, or unset {name}_FILE");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new UsageException($"{name}_FILE: '{file}' cannot be read", "check that the secret is mounted and readable for this user", e);
-        }
-    }
+    public string? Secret(string name) => SecretFile.Find(environment, name);
 
     public bool Flag(string name) => Get(name)?.ToLowerInvariant() switch
     {

@@ -1,5 +1,3 @@
-using DataVersion.Platform;
-
 namespace DataVersion.Git;
 
 /// <summary>
@@ -28,24 +26,11 @@ public sealed class GitToken
     /// <exception cref="UsageException">The file cannot be read, or what is given is no token.</exception>
     public static GitToken? Read(IReadOnlyDictionary<string, string> variables)
     {
-        string from = Variable;
-        if (variables.GetValueOrDefault(Variable) is not { Length: > 0 } value)
-        {
-            if (variables.GetValueOrDefault(FileVariable) is not { Length: > 0 } file)
-                return null;
-            from = FileVariable;
-            try
-            {
-                value = File.ReadAllText(file).TrimEnd('\r', '\n');
-            }
-            catch (Exception e) when (SystemErrors.IsFileError(e))
-            {
-                throw new UsageException($"{FileVariable}: '{file}' cannot be read", "check that the secret is mounted and readable for this user");
-            }
-        }
-        return value.Length > 0 && !value.Any(c => char.IsControl(c) || c == ' ')
+        if (SecretFile.Find(variables, Variable) is not { } value)
+            return null;
+        return !value.Any(c => char.IsControl(c) || c == ' ')
             ? new GitToken(value)
-            : throw new UsageException($"{from}: what it gives is empty, or not one word", "give the token alone, on one line");
+            : throw new UsageException($"{(variables.GetValueOrDefault(Variable) is { Length: > 0 } ? Variable : FileVariable)}: what it gives is not one word", "give the token alone, on one line");
     }
 
     /// <summary>Variables with the token under <see cref="Variable"/>, wherever it came from, so that it is taken out of what is recorded.</summary>
