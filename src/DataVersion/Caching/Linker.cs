@@ -1,7 +1,7 @@
+using System.Collections.Concurrent;
 using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Platform;
-using Microsoft.Win32.SafeHandles;
 
 namespace DataVersion.Caching;
 
@@ -29,6 +29,9 @@ internal sealed class Linker(LocalCache cache, IReadOnlyList<LinkKind> kinds, Ac
     }
 
     private readonly SemaphoreSlim[] _locks = [.. Enumerable.Range(0, LockCount).Select(_ => new SemaphoreSlim(1))];
+
+    // Between which caches and file systems no clone is possible: asked once, and not again for each of a million files.
+    private readonly ConcurrentDictionary<(string Cache, ulong Device), bool> _uncloned = [];
     private int _warned;
 
     /// <summary>Places an object.</summary>
@@ -65,7 +68,7 @@ internal sealed class Linker(LocalCache cache, IReadOnlyList<LinkKind> kinds, Ac
     private async Task<PlacedFile?> TryAsync(Placement place, LinkKind kind, CancellationToken cancellationToken)
     {
         if (kind == LinkKind.Reflink)
-            return await place.CopyAsync(clone: true, cancellationToken);
+            return await TryCloneAsync(place, cancellationToken);
         // Each link moves the object's change time: two at once would make each other's stat look like a change.
         SemaphoreSlim gate = _locks[(uint)place.Key.GetHashCode() % LockCount];
         await gate.WaitAsync(cancellationToken);
@@ -77,6 +80,16 @@ internal sealed class Linker(LocalCache cache, IReadOnlyList<LinkKind> kinds, Ac
         {
             gate.Release();
         }
+    }
+
+    private async Task<PlacedFile?> TryCloneAsync(Placement place, CancellationToken cancellationToken)
+    {
+        if (_uncloned.ContainsKey(place.Places))
+            return null;
+        PlacedFile? placed = await place.CopyAsync(clone: true, cancellationToken);
+        if (place.IsNeverCloned)
+            _uncloned[place.Places] = true;
+        return placed;
     }
 
     // Reflinks are tried by default and are missing on most disks: that is news only to who asked for nothing else.

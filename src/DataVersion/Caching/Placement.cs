@@ -13,12 +13,19 @@ internal sealed class Placement(
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly CacheFolder _folder = cache.FolderOf(key);
+    private string? _objectPath;
 
     public ObjectKey Key => key;
 
     public string Path => System.IO.Path.Join(parent.FullPath, name);
 
-    private string ObjectPath => _folder.Layout.PathOf(key);
+    /// <summary>Where the object is and where it goes, as far as it decides what links are possible.</summary>
+    public (string Cache, ulong Device) Places => (_folder.Layout.Root, parent.Device);
+
+    /// <summary>True once a clone was refused in a way that all others between these places will be.</summary>
+    public bool IsNeverCloned { get; private set; }
+
+    private string ObjectPath => _objectPath ??= _folder.Layout.PathOf(key);
 
     /// <summary>
     /// Places a clone or a copy. An object that is not trusted is hashed in the same pass. Null where a clone was wanted and is not possible.
@@ -34,8 +41,11 @@ internal sealed class Placement(
         bool moved = false;
         try
         {
-            if (clone && !Reflinks.TryClone(source, temp))
+            if (clone && !Reflinks.TryClone(source, temp, out bool never))
+            {
+                IsNeverCloned = never;
                 return null;
+            }
             if (!clone || !trusted)
                 await PumpAsync(source, before, temp, clone, trusted, cancellationToken);
             // Dated a moment back, so that any edit from now on shows in the time (DESIGN "Racy files").
@@ -87,9 +97,9 @@ internal sealed class Placement(
 
     private SafeFileHandle OpenObject(out FileStat stat)
     {
-        if (_folder.TryStat(key) is null)
+        if (_folder.TryStat(key) is not { } before)
             throw ObjectChecker.Missing(key);
-        SafeFileHandle handle = RegularFile.OpenRead(ObjectPath, out stat);
+        SafeFileHandle handle = RegularFile.OpenRead(ObjectPath, before, out stat);
         if (size is { } known && stat.Size != known)
         {
             handle.Dispose();
@@ -163,10 +173,10 @@ internal sealed class Placement(
             MoveIn(path, inParent);
             return outcome;
         }
-        catch
+        finally
         {
+            // Also after the move: it leaves both names where the one that was there is a link of the object too.
             Discard(path, inParent);
-            throw;
         }
     }
 
@@ -184,7 +194,7 @@ internal sealed class Placement(
             throw new FileChangedException(Path);
     }
 
-    private long Margin() => FileSystems.RacyMarginNs(FileSystems.Of(parent.FullPath));
+    private long Margin() => FileSystems.RacyMarginNs(parent.FileSystem);
 
     private PlacedFile Done(LinkKind link)
     {

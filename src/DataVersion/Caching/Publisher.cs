@@ -30,11 +30,13 @@ internal sealed class Publisher(LocalCache cache, TempStore temps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             string directory = cache.Layout.DirectoryOf(item.Key);
+            if (!directories.Contains(directory))
+                cache.Layout.EnsureDirectory(directory);
             // A new directory's own name must last too.
             for (string at = directory; directories.Add(at) && at != cache.Root; at = Path.GetDirectoryName(at)!)
             {
             }
-            await PlaceAsync(item, directory, cancellationToken);
+            await PlaceAsync(item, cancellationToken);
             FailPoint.Hit("cache.object-linked");
         }
         FlushDirectories(directories);
@@ -43,19 +45,17 @@ internal sealed class Publisher(LocalCache cache, TempStore temps)
         FailPoint.Hit("cache.published");
     }
 
-    private async Task PlaceAsync(PendingObject item, string directory, CancellationToken cancellationToken)
+    private async Task PlaceAsync(PendingObject item, CancellationToken cancellationToken)
     {
-        cache.Layout.EnsureDirectory(directory);
         string path = cache.Layout.PathOf(item.Key);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            if (cache.Main.TryStat(item.Key) is null)
-            {
-                if (item.Adopted is not null)
-                    Protect(item.Adopted, item.TempPath);
-                if (TryMove(item.TempPath, path))
-                    return;
-            }
+            // The user's own file is made read-only only if it is to be the object.
+            bool mayBeFirst = item.Adopted is null || cache.Main.TryStat(item.Key) is null;
+            if (mayBeFirst && item.Adopted is not null)
+                Protect(item.Adopted, item.TempPath);
+            if (mayBeFirst && TryMove(item.TempPath, path))
+                return;
             // Somebody else was first. Theirs stays if it is good; if not, it has been moved aside and ours comes in its place.
             if (await IsGoodAsync(item.Key, cancellationToken))
             {

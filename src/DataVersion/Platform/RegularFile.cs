@@ -8,10 +8,12 @@ internal static class RegularFile
 {
     /// <summary>Opens an existing file for reading without following a link, and says what it is.</summary>
     /// <exception cref="FileAccessException">It is not there, not a regular file, or may not be read.</exception>
-    public static SafeFileHandle OpenRead(string path, out FileStat stat)
+    public static SafeFileHandle OpenRead(string path, out FileStat stat) =>
+        FileStat.TryGet(path) is { } before ? OpenRead(path, before, out stat) : throw SystemErrors.FromNumber(path, SystemErrors.NoEntry);
+
+    /// <summary>The same for a path that has just been looked at.</summary>
+    public static SafeFileHandle OpenRead(string path, in FileStat before, out FileStat stat)
     {
-        if (FileStat.TryGet(path) is not { } before)
-            throw SystemErrors.FromNumber(path, SystemErrors.NoEntry);
         RequireFile(path, before);
         SafeFileHandle handle = Open(path);
         try

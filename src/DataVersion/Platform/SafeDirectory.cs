@@ -11,11 +11,18 @@ namespace DataVersion.Platform;
 internal sealed class SafeDirectory : IDisposable
 {
     private readonly SafeFileHandle? _handle;
+    private readonly Lazy<ulong> _device;
+    private readonly Lazy<FileSystemKind> _fileSystem;
+
+    // The last place that was asked for in IsOnFileSystemOf: placing asks for the same one for each file.
+    private Comparison? _compared;
 
     private SafeDirectory(SafeFileHandle? handle, string fullPath)
     {
         _handle = handle;
         FullPath = fullPath;
+        _device = new Lazy<ulong>(() => handle is not null ? FileStat.Get(handle).Device : FileStat.TryGet(fullPath)?.Device ?? 0);
+        _fileSystem = new Lazy<FileSystemKind>(() => FileSystems.Of(fullPath));
     }
 
     /// <summary>The absolute path, for messages and for platforms without directory handles.</summary>
@@ -36,12 +43,21 @@ internal sealed class SafeDirectory : IDisposable
         return OperatingSystem.IsLinux() ? OpenLinux(root, names, create) : SafeDirectoryFallback.Enter(root, names, create) is { } path ? new(null, path) : null;
     }
 
+    /// <summary>The number of its file system.</summary>
+    public ulong Device => _device.Value;
+
+    /// <summary>The kind of its file system.</summary>
+    public FileSystemKind FileSystem => _fileSystem.Value;
+
     /// <summary>True if a rename can move files between here and another directory.</summary>
     public bool IsOnFileSystemOf(string directory)
     {
-        ulong device = OperatingSystem.IsLinux() ? FileStat.Get(_handle!).Device : FileStat.TryGet(FullPath)?.Device ?? 0;
-        return FileStat.TryGet(directory) is { Type: FileType.Directory } other && other.Device == device;
+        if (_compared is not { } known || known.Directory != directory)
+            _compared = known = new Comparison(directory, FileStat.TryGet(directory) is { Type: FileType.Directory } other && other.Device == Device);
+        return known.Same;
     }
+
+    private sealed record Comparison(string Directory, bool Same);
 
     /// <summary>Looks at a name, without following it.</summary>
     public bool TryStat(string name, out FileStat stat)
@@ -62,18 +78,19 @@ internal sealed class SafeDirectory : IDisposable
         return file.IsInvalid ? throw SystemErrors.Last(path) : file;
     }
 
-    /// <summary>Moves a file of the same file system to a name here, replacing a file or link of that name in one step.</summary>
+    /// <summary>
+    /// Moves a file of the same file system to a name here, replacing a file or link of that name in one step. Where both are links of one file
+    /// already, both stay (rename(2)).
+    /// </summary>
     /// <returns>False where the two are on different file systems (or mounts); nothing changed.</returns>
     public bool TryMoveInto(string tempPath, string name)
     {
         string path = PathOf(name);
         if (!OperatingSystem.IsLinux())
             return SafeDirectoryFallback.Move(tempPath, path);
-        if (Libc.RenameAt(Libc.AtFdCwd, tempPath, _handle!, name) != 0)
-            return Marshal.GetLastPInvokeError() == SystemErrors.CrossDevice ? false : throw SystemErrors.Last(path);
-        // rename(2) of one link over another of the same file does nothing, and leaves both.
-        File.Delete(tempPath);
-        return true;
+        if (Libc.RenameAt(Libc.AtFdCwd, tempPath, _handle!, name) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() == SystemErrors.CrossDevice ? false : throw SystemErrors.Last(path);
     }
 
     /// <inheritdoc cref="TryMoveInto"/>
@@ -84,7 +101,7 @@ internal sealed class SafeDirectory : IDisposable
             throw new FileAccessException(PathOf(name), "is on another file system than the temporary file");
     }
 
-    /// <summary>Renames within this directory, replacing a file or link in one step.</summary>
+    /// <summary>Renames within this directory, replacing a file or link in one step. Where both are links of one file already, both stay.</summary>
     public void Rename(string from, string to)
     {
         if (!OperatingSystem.IsLinux())
@@ -94,7 +111,6 @@ internal sealed class SafeDirectory : IDisposable
         }
         if (Libc.RenameAt(_handle!, from, _handle!, to) != 0)
             throw SystemErrors.Last(PathOf(to));
-        Unlink(from, 0);
     }
 
     /// <summary>Gives a file a second name here; replaces nothing.</summary>

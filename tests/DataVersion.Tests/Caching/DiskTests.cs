@@ -81,6 +81,24 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public async Task A_clone_refused_on_one_disk_is_not_given_up_on_another()
+    {
+        using LoopFileSystem sharing = LoopFileSystem.Btrfs();
+        using LoopFileSystem other = LoopFileSystem.Ext4(64);
+        using var box = new CacheSandbox(sharing.Root, [LinkKind.Reflink]);
+        ObjectKey key = await box.PutAsync(RandomNumberGenerator.GetBytes(100_000), Cancel);
+        using SafeDirectory elsewhere = SafeDirectory.Open(other.Root, "", create: false);
+        using SafeDirectory here = SafeDirectory.Open(box.Workspace, "", create: false);
+        var linker = new Linker(box.Cache, box.Warnings.Add);
+        var links = new List<LinkKind>();
+
+        foreach ((SafeDirectory parent, string name) in new[] { (elsewhere, "a"), (elsewhere, "b"), (here, "c"), (elsewhere, "d") })
+            links.Add((await linker.PlaceAsync(key.Id, 100_000, false, parent, name, box.Temp, ReplaceGuard.Absent, Cancel)).Link);
+
+        Assert.Equal([LinkKind.Copy, LinkKind.Copy, LinkKind.Reflink, LinkKind.Copy], links);
+    }
+
+    [Fact]
     public async Task Says_that_the_disk_of_the_cache_is_full_and_works_again_when_it_is_not()
     {
         using LoopFileSystem disk = LoopFileSystem.Ext4(16);

@@ -84,7 +84,7 @@ public sealed class SafeDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Replaces_a_link_to_the_same_file_leaving_no_temporary_name()
+    public void Moving_one_name_of_a_file_over_another_keeps_both()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "hard links by name need Linux");
         string file = Path.Combine(_root, "f");
@@ -95,7 +95,7 @@ public sealed class SafeDirectoryTests : IDisposable
 
         directory.MoveInto(Path.Combine(_root, "t"), "f");
 
-        Assert.Equal(["f"], Directory.GetFiles(_root).Select(Path.GetFileName));
+        Assert.Equal(["f", "t"], Directory.GetFiles(_root).Select(Path.GetFileName).Order());
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
