@@ -138,6 +138,7 @@ public sealed class CacheBatch : IAsyncDisposable
             await OfferAsync(new PendingObject(key, partial.Path, null), cancellationToken);
             // Not left to a later commit: so much is not to be received twice.
             await CommitAsync(cancellationToken);
+            _cache.NoteReceived(key);
             return true;
         }
         catch (ObjectCorruptException)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using DataVersion.Hashing;
+using DataVersion.Platform;
 using Microsoft.Win32.SafeHandles;
 
 namespace DataVersion.Caching;
@@ -13,8 +14,9 @@ internal static class FileCopy
     /// <summary>Copies a whole file.</summary>
     /// <param name="source">The open file.</param>
     /// <param name="target">An empty, writable file.</param>
+    /// <param name="forget">Leaves the copy alone in memory, where nobody reads the source soon: each piece of the source makes room for the next of the copy.</param>
     /// <param name="cancellationToken">Looked at between pieces of 1 MiB.</param>
-    public static async Task RunAsync(SafeFileHandle source, SafeFileHandle target, CancellationToken cancellationToken)
+    public static async Task RunAsync(SafeFileHandle source, SafeFileHandle target, bool forget, CancellationToken cancellationToken)
     {
         long length = RandomAccess.GetLength(source);
         if (length <= PieceSize)
@@ -28,7 +30,10 @@ internal static class FileCopy
             IEnumerable<long> offsets = Enumerable.Range(0, checked((int)((length + PieceSize - 1) / PieceSize))).Select(index => index * PieceSize);
             await Parallel.ForEachAsync(offsets, options, (offset, token) =>
             {
-                Copy(source, target, offset, Math.Min(PieceSize, length - offset), token);
+                long count = Math.Min(PieceSize, length - offset);
+                Copy(source, target, offset, count, token);
+                if (forget)
+                    FileSync.Forget(source, offset, count);
                 return ValueTask.CompletedTask;
             });
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Platform;
@@ -18,6 +19,7 @@ public sealed class LocalCache
 
     private readonly CacheOptions _options;
     private readonly CacheFolder[] _alternates;
+    private readonly ConcurrentDictionary<ObjectKey, bool> _received = [];
     private int _cleaned;
 
     /// <param name="options">Where it is and how it is used.</param>
@@ -177,6 +179,12 @@ public sealed class LocalCache
             throw;
         }
     }
+
+    /// <summary>This process has received a large object: nobody had it here before.</summary>
+    internal void NoteReceived(ObjectKey key) => _received[key] = true;
+
+    /// <summary>True for a large object that came just now into a cache of one repository: once it is copied into the workspace, the copy is what is read.</summary>
+    internal bool IsReadByNobodyElse(ObjectKey key) => !_options.Claims && _received.ContainsKey(key);
 
     /// <summary>Writes down what was verified, for the next process.</summary>
     /// <exception cref="FileAccessException">It cannot be written.</exception>

@@ -122,7 +122,7 @@ internal sealed class Placement(
     {
         if (trusted)
         {
-            await FileCopy.RunAsync(source, temp, cancellationToken);
+            await FileCopy.RunAsync(source, temp, forget: cache.IsReadByNobodyElse(key), cancellationToken);
             FileStat copied = FileStat.Get(source);
             // Somebody wrote to it while it was copied: then it is no longer what was verified.
             if (copied.Stamp with { ChangedNs = 0 } != before.Stamp with { ChangedNs = 0 })

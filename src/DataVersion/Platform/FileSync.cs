@@ -36,6 +36,15 @@ internal static class FileSync
         }
     }
 
+    /// <summary>
+    /// Lets the kernel forget a part of a file, as far as it is on the disk: what is copied next can use that memory. Promises nothing, and fails nothing.
+    /// </summary>
+    public static void Forget(SafeFileHandle file, long offset, long length)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = Libc.FAdvise(file, offset, length, Libc.AdviseDontNeed);
+    }
+
     /// <summary>Flushes the names in a directory; file systems that cannot (and Windows, where it is not needed) are left alone.</summary>
     public static void FlushDirectory(string directory)
     {

@@ -39,6 +39,7 @@ internal static partial class Libc
 
     /// <summary>FICLONE: share the blocks of another file.</summary>
     public const uint FiClone = 0x40049409;
+    public const int AdviseDontNeed = 4;
 
     /// <summary>UTIME_OMIT as the nanoseconds of a time: leave that time alone.</summary>
     public const long UtimeOmit = 0x3ffffffe;
@@ -100,6 +101,10 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
     public static partial int SyncFileRange(SafeFileHandle file, long offset, long length, uint flags);
+
+    /// <summary>Returns the error number.</summary>
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    public static partial int FAdvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     public static partial int FLock(SafeFileHandle file, int operation);

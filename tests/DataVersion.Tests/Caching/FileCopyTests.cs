@@ -16,21 +16,37 @@ public sealed class FileCopyTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    [InlineData(8 * MiB)]
-    [InlineData(8 * MiB + 1)]
-    [InlineData(37 * MiB + 12_345)]
-    public async Task Copies_a_file_byte_for_byte(int length)
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(8 * MiB, true)]
+    [InlineData(8 * MiB + 1, false)]
+    [InlineData(37 * MiB + 12_345, false)]
+    [InlineData(37 * MiB + 12_345, true)]
+    public async Task Copies_a_file_byte_for_byte(int length, bool forget)
     {
         var data = new byte[length];
         new Random(length).NextBytes(data);
         await File.WriteAllBytesAsync(_folder.At("source"), data, Token);
 
-        await CopyAsync(Token);
+        await CopyAsync(Token, forget);
 
         byte[] copy = await File.ReadAllBytesAsync(_folder.At("copy"), Token);
         Assert.True(copy.AsSpan().SequenceEqual(data));
+        Assert.True((await File.ReadAllBytesAsync(_folder.At("source"), Token)).AsSpan().SequenceEqual(data));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_source_that_is_forgotten_takes_no_memory(bool forget)
+    {
+        await File.WriteAllBytesAsync(_folder.At("source"), Enumerable.Repeat((byte)7, 40 * MiB).ToArray(), Token);
+        using (SafeFileHandle written = File.OpenHandle(_folder.At("source"), FileMode.Open, FileAccess.Write))
+            RandomAccess.FlushToDisk(written);
+
+        await CopyAsync(Token, forget);
+
+        Assert.Equal(forget, MemoryUsage.Of(_folder.At("source")) < 20 * MiB);
     }
 
     [Fact]
@@ -66,13 +82,13 @@ public sealed class FileCopyTests : IDisposable
         using SafeFileHandle source = File.OpenHandle(_folder.At("source"));
         using SafeFileHandle readOnly = File.OpenHandle(_folder.At("copy"));
 
-        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => FileCopy.RunAsync(source, readOnly, Token));
+        await Assert.ThrowsAsync<UnauthorizedAccessException>(() => FileCopy.RunAsync(source, readOnly, forget: false, Token));
     }
 
-    private async Task CopyAsync(CancellationToken cancellationToken)
+    private async Task CopyAsync(CancellationToken cancellationToken, bool forget = false)
     {
         using SafeFileHandle source = File.OpenHandle(_folder.At("source"));
         using SafeFileHandle target = File.OpenHandle(_folder.At("copy"), FileMode.CreateNew, FileAccess.ReadWrite);
-        await FileCopy.RunAsync(source, target, cancellationToken);
+        await FileCopy.RunAsync(source, target, forget, cancellationToken);
     }
 }

@@ -4,6 +4,7 @@ using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Storage;
 using DataVersion.Testing.Caching;
+using DataVersion.Testing.Platform;
 using Xunit;
 
 namespace DataVersion.Tests.Caching;
@@ -145,6 +146,21 @@ public sealed class RangeReceiverTests : IDisposable
         await _sandbox.OpenAgain().BeginBatch(Token).DisposeAsync();
 
         Assert.False(File.Exists(partial));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_came_into_a_cache_of_its_own_stays_in_memory_once_and_into_a_common_one_twice(bool common)
+    {
+        var cache = new LocalCache(_sandbox.Options with { Claims = common, Links = [LinkKind.Copy] }, VerifiedObjects.Load(_sandbox.VerifiedFile));
+        await using (CacheBatch batch = cache.BeginBatch(Token))
+            Assert.True(await batch.TryReceiveRangesAsync(Key, _bytes.Length, ListOf(_bytes), Serve(_bytes), 3, null, Token));
+
+        await _sandbox.PlaceAsync(cache, Key, "f", Token);
+
+        Assert.Equal(common, MemoryUsage.Of(cache.PathOf(Key)) > _bytes.Length / 2);
+        Assert.InRange(MemoryUsage.Of(Path.Combine(_sandbox.Workspace, "f")), _bytes.Length / 2, 2L * _bytes.Length);
     }
 
     private async Task<bool> ReceiveAsync(RangeOpener open, Action<long>? progress = null, int atOnce = 3, byte[]? blocks = null)
