@@ -28,7 +28,7 @@ internal sealed class LsCommand : DvCommand
         [
             "Reads pointers and trees; trees that the cache lacks are fetched. A tracked folder shows its entries, and folders end with '/'. What lies in the workspace does not matter.",
             "With --shard the files are those that dv pull with the same shard and paths would bring, at any depth.",
-            "With --json: path, kind (file, link, directory), size, oid, files (of a folder), blocks (the list of a file over 64 MiB), executable, target (of a link; each different one is fetched).",
+            "With --json: path, kind (file, link, directory), size, oid, files (of a folder), blocks (the list of a file over 64 MiB), executable, target (of a link; each different one is fetched). The document is written while the trees are read: one without an end comes from a command that failed.",
         ];
         Examples =
         [

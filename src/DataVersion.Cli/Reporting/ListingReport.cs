@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using DataVersion.Objects;
 using DataVersion.Operations;
@@ -27,7 +28,7 @@ internal static class ListingReport
         }
     }
 
-    private static async IAsyncEnumerable<ListedOutput> OutputsAsync(FileListing listing, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<ListedOutput> OutputsAsync(FileListing listing, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (ListedFile file in listing.ReadAsync(cancellationToken))
             yield return ListedOutput.Of(file);

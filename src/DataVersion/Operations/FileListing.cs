@@ -9,8 +9,9 @@ namespace DataVersion.Operations;
 /// <summary>What a version tracks, to be read once, in the order of paths: of each folder at a time, so that a million files need no list.</summary>
 public sealed class FileListing : IAsyncDisposable
 {
-    // Links of so many files are read at once.
+    // Links among so many files are looked up together.
     private const int ChunkSize = 256;
+    private const int TargetsAtOnce = 16;
 
     private readonly SmallObjects _small;
     private readonly LazyRemotes _remotes;
@@ -79,15 +80,20 @@ public sealed class FileListing : IAsyncDisposable
     private async Task<ListedFile[]> DescribeAsync(List<(TrackedOutput Output, string Path, TreeEntry Entry)> chunk, CancellationToken cancellationToken)
     {
         var files = new ListedFile[chunk.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, chunk.Count, options, async (i, token) => files[i] = new ListedFile(chunk[i].Path, chunk[i].Entry, await TargetAsync(chunk[i], token)));
+        var links = new List<int>();
+        for (int i = 0; i < files.Length; i++)
+        {
+            files[i] = new ListedFile(chunk[i].Path, chunk[i].Entry, null);
+            if (ReadTargets && chunk[i].Entry.Kind == TreeEntryKind.Link)
+                links.Add(i);
+        }
+        var options = new ParallelOptions { MaxDegreeOfParallelism = TargetsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(links, options, async (i, token) => files[i] = files[i] with { Target = await TryReadTargetAsync(chunk[i], token) });
         return files;
     }
 
-    private async ValueTask<string?> TargetAsync((TrackedOutput Output, string Path, TreeEntry Entry) item, CancellationToken cancellationToken)
+    private async ValueTask<string?> TryReadTargetAsync((TrackedOutput Output, string Path, TreeEntry Entry) item, CancellationToken cancellationToken)
     {
-        if (!ReadTargets || item.Entry.Kind != TreeEntryKind.Link)
-            return null;
         try
         {
             return Encoding.UTF8.GetString(await _small.ReadAsync(item.Entry.Key, TreeLimits.MaxLinkBytes, _remotes.For(item.Output.Pointer), cancellationToken));

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Transfers;
 using DataVersion.Workspaces;
@@ -29,7 +31,7 @@ public sealed class ListFiles(Repository repository, ITransferMonitor monitor)
                 return new FileListing(small, remotes) { ReadTargets = request.ReadTargets, Shallow = await ListShallowAsync(targets, asked, small, remotes, cancellationToken) };
             }
             foreach (Target target in targets)
-                await BringTreesAsync(target, small.Trees(remotes.For(target.Output.Pointer)), cancellationToken);
+                await BringTreesAsync(target, small.Trees(remotes.For(target.Output.Pointer)), request.Jobs ?? repository.Settings.Jobs ?? UsualJobs, cancellationToken);
             IReadOnlyList<WantedRoot> roots = RootWalk.InOrder([.. targets.Select(t => new WantedRoot(t.Output.Pointer.ToRoot(t.Output.Path), t.Inside))]);
             ShardPlan? plan = request.Shard is { } shard ? await ShardPlan.ComputeAsync(() => small.LocalTrees, roots, shard, cancellationToken) : null;
             return new FileListing(small, remotes) { ReadTargets = request.ReadTargets, Shard = plan, Roots = [.. roots.Select(r => (outputs.Find(r.Root.Path)!, r))] };
@@ -72,18 +74,18 @@ public sealed class ListFiles(Repository repository, ITransferMonitor monitor)
         : await trees.FindAsync(root.Id, inside, cancellationToken) ?? throw new UsageException($"'{PathRules.Printable(path)}' holds no '{PathRules.Printable(inside)}'");
 
     // Level by level, many at once. Folders that are there twice are read once.
-    private async Task BringTreesAsync(Target target, TreeReader trees, CancellationToken cancellationToken)
+    private static async Task BringTreesAsync(Target target, TreeReader trees, int jobs, CancellationToken cancellationToken)
     {
         (TrackedOutput output, string inside) = target;
         if (!output.Pointer.IsDirectory)
             return;
         TreeEntry start = await FindAsync(trees, output.Pointer.ToEntry(WorkspacePath.Name(output.Path)), inside, output.Path, cancellationToken);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = repository.Settings.Jobs ?? UsualJobs, CancellationToken = cancellationToken };
-        var seen = new System.Collections.Concurrent.ConcurrentDictionary<(Hashing.ObjectId, Declared), bool>();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };
+        var seen = new ConcurrentDictionary<(ObjectId, Declared), bool>();
         List<(TreeEntry Folder, string Path)> level = start.IsDirectory ? [(start, inside)] : [];
         while (level.Count > 0)
         {
-            var next = new System.Collections.Concurrent.ConcurrentBag<(TreeEntry, string)>();
+            var next = new ConcurrentBag<(TreeEntry, string)>();
             await Parallel.ForEachAsync(level.Where(f => seen.TryAdd((f.Folder.Id, new Declared(f.Folder.Size, f.Folder.Files)), true)), options, async (folder, token) =>
             {
                 foreach (TreeEntry entry in await trees.ReadAsync(folder.Folder.Id, new Declared(folder.Folder.Size, folder.Folder.Files), folder.Path, token))

@@ -1,6 +1,7 @@
 using DataVersion.Caching;
 using DataVersion.Hashing;
 using DataVersion.Objects;
+using DataVersion.Platform;
 using DataVersion.Storage;
 
 namespace DataVersion.Transfers;
@@ -87,7 +88,7 @@ internal sealed class ContentReader(LocalCache cache, SmallObjects small, RootKe
                 throw;
             }
         }
-        Platform.FileStat stat = await cache.EnsureTrustedAsync(Key, cancellationToken);
+        FileStat stat = await cache.EnsureTrustedAsync(Key, cancellationToken);
         if (stat.Size != Size)
             throw new ObjectCorruptException(Key.ToString(), $"{stat.Size} instead of {Size}", "as its pointer or tree declares it");
         await using Stream source = cache.Open(Key).OpenRead(range.Offset);
