@@ -82,7 +82,7 @@ public sealed class ListFilesTests : IDisposable
 
         Assert.Equal(61, parts.SelectMany(p => p).Distinct().Count());
         Assert.Equal(61, parts.Sum(p => p.Count));
-        PullResult pull = await new Pull(_scene.There, SilentMonitor.Instance).RunAsync(_scene.Request(_scene.There) with { Shard = new Shard(1, 3) }, Token);
+        PullResult pull = await new Pull(_scene.There, SilentMonitor.Instance).RunAsync(VersionScene.Request(_scene.There) with { Shard = new Shard(1, 3) }, Token);
         Assert.Empty(pull.Checkout.Refused);
         IEnumerable<string> placed = Directory.EnumerateFiles(_scene.There.Layout.Root, "*", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(_scene.There.Layout.Root, f)).Where(f => f.EndsWith(".txt", StringComparison.Ordinal) || f.EndsWith(".bin", StringComparison.Ordinal));

@@ -83,7 +83,7 @@ internal sealed class VersionScene : IDisposable
         await PushAsync("data");
     }
 
-    public TransferRequest Request(Repository repository) => new() { Paths = [], WorkingDirectory = repository.Layout.Root };
+    public static TransferRequest Request(Repository repository) => new() { Paths = [], WorkingDirectory = repository.Layout.Root };
 
     /// <summary>The fresh workspace as the next command sees it.</summary>
     public void Reopen(string config = "")

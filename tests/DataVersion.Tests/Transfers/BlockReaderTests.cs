@@ -119,7 +119,8 @@ public sealed class BlockReaderTests
             await Task.Delay(5, token);
             Interlocked.Decrement(ref open);
             return new MemoryStream(Data, (int)range.Offset, (int)range.Length);
-        }) { Where = "in a test", AtOnce = atOnce };
+        })
+        { Where = "in a test", AtOnce = atOnce };
 
         Task copy = reader.CopyAsync(new ByteRange(0, 3 * Block), async bytes =>
         {
@@ -149,7 +150,8 @@ public sealed class BlockReaderTests
                 await Task.Delay(Timeout.Infinite, token);
             }
             return new MemoryStream(Data, (int)range.Offset, (int)range.Length);
-        }) { Where = "in a test", AtOnce = 1 };
+        })
+        { Where = "in a test", AtOnce = 1 };
 
         await Assert.ThrowsAsync<IOException>(() => reader.CopyAsync(new ByteRange(0, 3 * Block), async _ =>
         {
