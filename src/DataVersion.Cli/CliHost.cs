@@ -9,6 +9,9 @@ internal sealed record CliHost
     internal required TextWriter Output { get; init; }
     internal required TextWriter Error { get; init; }
 
+    /// <summary>Opens where bytes go that are no text.</summary>
+    internal Func<Stream> OpenOutput { get; init; } = static () => Stream.Null;
+
     /// <summary>Where answers come from; null where nobody can be asked.</summary>
     internal TextReader? Input { get; init; }
 

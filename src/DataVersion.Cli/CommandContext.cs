@@ -123,6 +123,9 @@ internal sealed class CommandContext
         User = _host.User,
     };
 
+    /// <summary>Opens where bytes go that are no text.</summary>
+    internal Stream OpenOutput() => _host.OpenOutput();
+
     /// <summary>Columns of the terminal that answers go to; null where they go elsewhere.</summary>
     internal int? TerminalWidth => _host.TerminalWidth;
 

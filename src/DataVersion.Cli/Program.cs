@@ -14,6 +14,7 @@ var host = new CliHost
 {
     Output = output,
     Error = TextWriter.Synchronized(error),
+    OpenOutput = StandardOutput.Open,
     Input = Console.IsInputRedirected ? null : input,
     IsOutputTerminal = !Console.IsOutputRedirected,
     TerminalWidth = Console.IsOutputRedirected ? null : Console.WindowWidth,

@@ -40,6 +40,24 @@ public partial class JsonTests
     }
 
     [Fact]
+    public async Task Listings_have_their_shapes()
+    {
+        using var sandbox = new Sandbox();
+        string repository = await sandbox.CreateRepositoryAsync();
+        Sandbox.Write(repository, "data/run.sh", "#!/bin/sh");
+        File.SetUnixFileMode(Path.Combine(repository, "data/run.sh"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Sandbox.Write(repository, "data/sub/ü \n😀.txt", "text");
+        File.CreateSymbolicLink(Path.Combine(repository, "data/link"), "sub");
+        using (FileStream large = File.Create(Path.Combine(repository, "data/large.bin")))
+            large.SetLength((64 << 20) + 1);
+        await sandbox.DvOkAsync(repository, "add", "data");
+
+        Check("ls", await sandbox.DvOkAsync(repository, "ls", "--json"));
+        Check("ls-folder", await sandbox.DvOkAsync(repository, "ls", "--json", "data"));
+        Check("ls-shard", await sandbox.DvOkAsync(repository, "ls", "--json", "--shard", "1/2"));
+    }
+
+    [Fact]
     public async Task Failures_and_errors_have_their_shapes()
     {
         using Victim victim = await Victim.CreateAsync();

@@ -24,7 +24,7 @@ internal sealed class CommandTree
     [
         new("Start", [new InitCommand()]),
         new("Track", [new AddCommand(), new StatusCommand(), new CheckoutCommand(), new UnprotectCommand()]),
-        new("Share", [new PushCommand(), new FetchCommand(), new PullCommand(), new RemoteCommand()]),
+        new("Share", [new PushCommand(), new FetchCommand(), new PullCommand(), new LsCommand(), new CatCommand(), new RemoteCommand()]),
         new("Train and look back", [new RunCommand(), new PinCommand(), new RunsCommand(), new TraceCommand(), new ReproduceCommand(), new MlflowCommand(), new ModelCommand(), new ExportCommand()]),
         new("Check and set", [new VerifyCommand(), new DoctorCommand(), new ConfigCommand(), new RootPathCommand()]),
         new("About dv", [new HelpCommand(), new VersionCommand(), new CompletionCommand()]),

@@ -21,9 +21,24 @@ internal static class Opt
     internal static Option<string?> Text(string name, string valueName, string description, params string[] aliases) =>
         new(name, aliases) { Description = description, HelpName = valueName };
 
-    internal static Option<int?> Jobs() => new("--jobs", "-j")
+    /// <summary>A number of bytes, 0 included: plain, or <c>500K</c>, <c>10M</c>, <c>1.5G</c> in units of 1024.</summary>
+    internal static Option<long?> Bytes(string name, string description) => new(name)
     {
-        Description = "how many objects to move at once",
+        Description = description,
+        HelpName = "BYTES",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) || Sizes.TryParse(text, out bytes))
+                return bytes;
+            result.AddError($"'{text}' is not a number of bytes such as 4096, 500K, 10M or 1.5G");
+            return null;
+        },
+    };
+
+    internal static Option<int?> Jobs(string description = "how many objects to move at once") => new("--jobs", "-j")
+    {
+        Description = description,
         HelpName = "N",
         CustomParser = result =>
         {

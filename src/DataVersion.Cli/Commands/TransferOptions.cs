@@ -65,7 +65,8 @@ internal sealed class TransferOptions
         };
     }
 
-    private static Shard? ShardOf(IReadOnlyDictionary<string, string> variables)
+    /// <summary>The part that the environment names; null for all.</summary>
+    internal static Shard? ShardOf(IReadOnlyDictionary<string, string> variables)
     {
         if (variables.GetValueOrDefault("DV_SHARD") is not { Length: > 0 } text)
             return null;

@@ -44,6 +44,29 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
         _answered = true;
     }
 
+    /// <summary>
+    /// Shows a result of many items as one JSON document, writing each as it comes: <c>{"NAME":[…],…}</c>. If that fails the document has no end, and so can
+    /// not be taken for a whole one.
+    /// </summary>
+    internal async Task ShowManyAsync<T, TRest>(
+        string name, IAsyncEnumerable<T> items, Func<JsonOutput, JsonTypeInfo<T>> itemType, TRest rest, Func<JsonOutput, JsonTypeInfo<TRest>> restType)
+    {
+        JsonTypeInfo<T> type = itemType(JsonOutput.Relaxed);
+        string before = $"{{\"{name}\":[";
+        await foreach (T item in items)
+        {
+            host.Output.Write(before);
+            host.Output.Write(JsonSerializer.Serialize(item, type));
+            before = ",";
+            _answered = true;
+        }
+        if (!_answered)
+            host.Output.Write(before);
+        string end = JsonSerializer.Serialize(rest, restType(JsonOutput.Relaxed));
+        host.Output.WriteLine(end == "{}" ? "]}" : $"],{end[1..]}");
+        _answered = true;
+    }
+
     /// <summary>A line that was asked for: shown also with <c>-q</c>.</summary>
     internal void Answer(string line)
     {

@@ -38,6 +38,8 @@ namespace DataVersion.Cli.Reporting;
 [JsonSerializable(typeof(ModelPromotionOutput))]
 [JsonSerializable(typeof(DoctorOutput))]
 [JsonSerializable(typeof(PinOutput))]
+[JsonSerializable(typeof(ListedOutput))]
+[JsonSerializable(typeof(ListingEnd))]
 [JsonSerializable(typeof(ErrorOutput))]
 internal sealed partial class JsonOutput : JsonSerializerContext
 {
@@ -77,7 +79,7 @@ internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IR
     internal static TransferOutput Of(TransferResult result) => new(
         result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries)
     {
-        Shard = result.Shard is { } part ? new ShardOutput(part.Shard.Index, part.Shard.Count, part.Files, part.Bytes, part.AllFiles, part.AllBytes) : null,
+        Shard = result.Shard is { } part ? ShardOutput.Of(part) : null,
     };
 
     internal static TransferOutput Of(PullResult result)
@@ -88,7 +90,10 @@ internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IR
 }
 
 /// <summary>A part of the files, and what it is a part of.</summary>
-internal sealed record ShardOutput(int Index, int Count, long Files, long Bytes, long AllFiles, long AllBytes);
+internal sealed record ShardOutput(int Index, int Count, long Files, long Bytes, long AllFiles, long AllBytes)
+{
+    internal static ShardOutput Of(ShardPlan part) => new(part.Shard.Index, part.Shard.Count, part.Files, part.Bytes, part.AllFiles, part.AllBytes);
+}
 
 internal sealed record FailedOutput(string? Id, string? Path, string Error);
 

@@ -17,8 +17,14 @@ internal static class TransferReport
             reporter.Did($"{verb} {Sizes.Count(result.Objects, "object")}, {Sizes.Bytes(result.Bytes)} ({Sizes.Count(result.Skipped)} skipped)");
         if (result.Shard is { } part)
             reporter.Did($"shard {part.Shard}: {Sizes.Count(part.Files, "file")}, {Sizes.Bytes(part.Bytes)} (of {Sizes.Count(part.AllFiles, "file")}, {Sizes.Bytes(part.AllBytes)})");
-        if (reporter.Verbose && result.Requests > 0)
-            reporter.Note($"{Sizes.Count(result.Requests, "request")} to the remote, {Sizes.Count(result.Retries)} of them repeated");
+        WriteCost(reporter, result.Requests, result.Retries);
+    }
+
+    /// <summary>With <c>-v</c>: what was asked of remotes.</summary>
+    internal static void WriteCost(ConsoleReporter reporter, long requests, long retries)
+    {
+        if (reporter.Verbose && requests > 0)
+            reporter.Note($"{Sizes.Count(requests, "request")} to the remote, {Sizes.Count(retries)} of them repeated");
     }
 
     /// <returns>The exit code.</returns>

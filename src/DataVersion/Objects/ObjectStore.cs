@@ -9,6 +9,9 @@ public readonly record struct ObjectRequest(ObjectKey Key, long? Size);
 /// <summary>Ids → checked content, on a remote of the plain layout. Nothing above this class knows how objects lie there.</summary>
 public sealed class ObjectStore
 {
+    /// <summary>What to do about an object that a remote holds and that is corrupt.</summary>
+    internal const string HealHint = "push it again from a place that has it: dv push --deep";
+
     private readonly IBlobStore _store;
 
     private ObjectStore(IBlobStore store, string name, string? id)
@@ -98,5 +101,5 @@ public sealed class ObjectStore
     }
 
     private ObjectCorruptException Corrupt(ObjectKey key, string actual) =>
-        new(key.Id.ToString(), actual, $"on remote '{Name}'", "push it again from a place that has it: dv push --deep");
+        new(key.Id.ToString(), actual, $"on remote '{Name}'", HealHint);
 }

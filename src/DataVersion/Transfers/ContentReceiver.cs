@@ -7,8 +7,7 @@ namespace DataVersion.Transfers;
 /// <summary>Receives single objects: checked, in ranges where they are large, and once more where they come corrupt.</summary>
 internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, PartOptions parts, FetchTally tally, ITransferMonitor monitor)
 {
-    // 5 TB has one of 20 MB.
-    private const long MaxBlockList = 64L * 1024 * 1024;
+    private readonly SmallObjectReader _small = new(cache, _ => Task.FromResult(remote));
 
     /// <summary>Brings a content into a batch. That it cannot be had is noted, and fails nothing else.</summary>
     /// <param name="batch">Where it goes.</param>
@@ -23,7 +22,7 @@ internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, Part
         try
         {
             long bytes = await TryReceiveRangesAsync(batch, item, Advance, cancellationToken)
-                ?? await TwiceAsync(() => ReceiveWholeAsync(batch, item, Advance, cancellationToken));
+                ?? await SmallObjectReader.TwiceAsync(() => ReceiveWholeAsync(batch, item, Advance, cancellationToken));
             tally.Received(bytes);
             monitor.Finished(item.Key, ObjectOutcome.Done);
             return true;
@@ -42,36 +41,9 @@ internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, Part
         }
     }
 
-    /// <summary>A small object, from the cache where it is there.</summary>
-    /// <returns>Its bytes, and whether they are not yet in the cache.</returns>
-    public async Task<(byte[] Bytes, bool IsNew)> ReadSmallOnceAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken)
-    {
-        if (cache.Contains(key))
-        {
-            try
-            {
-                return (await cache.ReadSmallAsync(key, maxBytes, cancellationToken), false);
-            }
-            catch (DataVersionException e) when (e is ObjectCorruptException or ObjectMissingException)
-            {
-                // The remote has a good one; the cache has put the bad one aside.
-            }
-        }
-        return (await TwiceAsync(() => remote.ReadSmallAsync(key, maxBytes, cancellationToken)), true);
-    }
-
-    /// <summary>What comes corrupt is asked for once more: the way here may have damaged it.</summary>
-    private static async Task<T> TwiceAsync<T>(Func<Task<T>> receive)
-    {
-        try
-        {
-            return await receive();
-        }
-        catch (ObjectCorruptException)
-        {
-            return await receive();
-        }
-    }
+    /// <inheritdoc cref="SmallObjectReader.ReadOnceAsync"/>
+    public Task<(byte[] Bytes, bool IsNew)> ReadSmallOnceAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken) =>
+        _small.ReadOnceAsync(key, maxBytes, cancellationToken);
 
     private async Task<long> ReceiveWholeAsync(CacheBatch batch, PlannedObject item, Action<long> progress, CancellationToken cancellationToken)
     {
@@ -110,7 +82,7 @@ internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, Part
     private async Task<byte[]?> ReadBlockListAsync(ObjectKey key, long size, CancellationToken cancellationToken)
     {
         long length = BlockHasher.ListSize(size)!.Value;
-        if (length > MaxBlockList)
+        if (length > SmallObjectReader.MaxBlockList)
             return null;
         try
         {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using DataVersion.Caching;
 using DataVersion.Objects;
 
@@ -41,15 +40,15 @@ public sealed class ShardPlan
     /// <exception cref="ObjectMissingException">A tree is not there.</exception>
     public static async Task<ShardPlan> ComputeAsync(Func<TreeReader> trees, IReadOnlyList<WantedRoot> roots, Shard shard, CancellationToken cancellationToken)
     {
-        List<WantedRoot> ordered = InOrder(roots);
+        IReadOnlyList<WantedRoot> ordered = RootWalk.InOrder(roots);
         var sizes = new List<long>();
-        await foreach ((_, TreeEntry file) in ListAsync(trees, ordered, cancellationToken))
+        await foreach ((_, TreeEntry file) in RootWalk.ListAsync(trees, ordered, cancellationToken))
             sizes.Add(file.Size ?? 0);
         var plan = new ShardPlan(shard) { AllFiles = sizes.Count, AllBytes = Sum(sizes) };
         int[] shards = ShardSplit.Assign(sizes, shard.Count);
         int at = 0;
         // A second walk costs less than the paths of a million files would, of which most belong to others.
-        await foreach ((string path, _) in ListAsync(trees, ordered, cancellationToken))
+        await foreach ((string path, _) in RootWalk.ListAsync(trees, ordered, cancellationToken))
         {
             int file = at++;
             if (shards[file] != shard.Index)
@@ -64,7 +63,7 @@ public sealed class ShardPlan
     internal async Task<bool> IsCachedAsync(LocalCache cache, Func<TreeReader> trees, IReadOnlyList<WantedRoot> roots, CancellationToken cancellationToken)
     {
         var contents = new HashSet<ObjectKey>();
-        await foreach ((string path, TreeEntry file) in ListAsync(trees, InOrder(roots), cancellationToken))
+        await foreach ((string path, TreeEntry file) in RootWalk.ListAsync(trees, RootWalk.InOrder(roots), cancellationToken))
         {
             if (!Contains(path))
                 continue;
@@ -74,12 +73,6 @@ public sealed class ShardPlan
         }
         return cache.FindMissing([.. contents]).Count == 0;
     }
-
-    private static List<WantedRoot> InOrder(IReadOnlyList<WantedRoot> roots) =>
-    [
-        .. roots.GroupBy(r => r.Root.Path).OrderBy(g => g.Key, StringComparer.Ordinal)
-            .SelectMany(g => g.DistinctBy(r => r.Inside).Where(r => !g.Any(o => Covers(o.Inside, r.Inside))).OrderBy(r => r.Inside, StringComparer.Ordinal)),
-    ];
 
     private static long Sum(List<long> sizes)
     {
@@ -92,57 +85,4 @@ public sealed class ShardPlan
             throw new InvalidFormatException("the pointers", null, "name data of more than 2^63 bytes together", null, ErrorKind.Corrupt, e);
         }
     }
-
-    private static bool Covers(string folder, string path) =>
-        path.Length > folder.Length && (folder.Length == 0 || (path[folder.Length] == '/' && path.StartsWith(folder, StringComparison.Ordinal)));
-
-    private static async IAsyncEnumerable<(string Path, TreeEntry File)> ListAsync(
-        Func<TreeReader> trees, IReadOnlyList<WantedRoot> roots, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach ((RootKey root, string inside) in roots)
-        {
-            // One for each: what a walk may cost is counted by dataset.
-            TreeReader reader = trees();
-            var entry = new TreeEntry
-            {
-                Kind = root.Key.Kind == ObjectKind.Tree ? TreeEntryKind.Directory : TreeEntryKind.File,
-                Name = root.Path,
-                Id = root.Key.Id,
-                Size = root.Size,
-                BlocksId = root.Blocks ?? default,
-            };
-            var start = new Found(root.Path, "", entry, new Declared(root.Size, root.Files));
-            if (inside.Length > 0)
-            {
-                TreeEntry part = (entry.IsDirectory ? await reader.FindAsync(entry.Id, inside, cancellationToken) : null)
-                    ?? throw new UsageException($"'{root.Path}' holds no '{PathRules.Printable(inside)}'");
-                start = new Found($"{root.Path}/{inside}", inside, part, new Declared(part.Size, part.Files));
-            }
-            await foreach ((string path, TreeEntry file) in WalkAsync(reader, start, cancellationToken))
-                yield return (path, file);
-        }
-    }
-
-    private static async IAsyncEnumerable<(string Path, TreeEntry File)> WalkAsync(
-        TreeReader trees, Found start, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var open = new Stack<Found>([start]);
-        while (open.TryPop(out Found at))
-        {
-            if (!at.Entry.IsDirectory)
-            {
-                yield return (at.Path, at.Entry);
-                continue;
-            }
-            IReadOnlyList<TreeEntry> entries = await trees.ReadAsync(at.Entry.Id, at.Declared, at.Inside, cancellationToken);
-            for (int i = entries.Count - 1; i >= 0; i--)
-            {
-                TreeEntry entry = entries[i];
-                string inside = at.Inside.Length == 0 ? entry.Name : $"{at.Inside}/{entry.Name}";
-                open.Push(new Found($"{at.Path}/{entry.Name}", inside, entry, new Declared(entry.Size, entry.Files)));
-            }
-        }
-    }
-
-    private readonly record struct Found(string Path, string Inside, TreeEntry Entry, Declared Declared);
 }

@@ -13,8 +13,11 @@ public sealed class TrackedOutputs
 {
     private readonly Dictionary<string, TrackedOutput> _byPath;
 
-    private TrackedOutputs(IEnumerable<TrackedOutput> outputs, IReadOnlyList<PointerConflictException> conflicts)
+    private readonly string? _revision;
+
+    private TrackedOutputs(IEnumerable<TrackedOutput> outputs, IReadOnlyList<PointerConflictException> conflicts, string? revision = null)
     {
+        _revision = revision;
         _byPath = outputs.ToDictionary(o => o.Path);
         All = [.. _byPath.Values.OrderBy(o => o.Path, StringComparer.Ordinal)];
         Conflicts = conflicts;
@@ -26,13 +29,22 @@ public sealed class TrackedOutputs
     /// <summary>Pointers that hold Git's conflict markers.</summary>
     public IReadOnlyList<PointerConflictException> Conflicts { get; }
 
+    /// <summary>What the pointers of a revision name.</summary>
+    /// <param name="outputs">Each under a path of its own.</param>
+    /// <param name="revision">How the user calls it, for messages.</param>
+    internal static TrackedOutputs At(IEnumerable<TrackedOutput> outputs, string revision) => new(outputs, [], revision);
+
     /// <summary>Reads the pointers of a workspace.</summary>
     /// <exception cref="InvalidFormatException">One is malformed.</exception>
-    public static TrackedOutputs Load(string root, IgnoreRules rules, CancellationToken cancellationToken)
+    public static TrackedOutputs Load(string root, IgnoreRules rules, CancellationToken cancellationToken) => Load(root, rules, "", cancellationToken);
+
+    /// <summary>Reads those pointers of a workspace that a path is or lies in, or that lie below it.</summary>
+    /// <exception cref="InvalidFormatException">One is malformed.</exception>
+    internal static TrackedOutputs Load(string root, IgnoreRules rules, string under, CancellationToken cancellationToken)
     {
         var outputs = new List<TrackedOutput>();
         var conflicts = new List<PointerConflictException>();
-        foreach (string pointerPath in WorkspaceWalker.FindPointers(root, [""], rules, path => IsPointer(root, path), cancellationToken))
+        foreach (string pointerPath in WorkspaceWalker.FindPointers(root, [under], rules, path => IsPointer(root, path), cancellationToken))
         {
             string path = pointerPath[..^Pointer.Suffix.Length];
             try
@@ -108,12 +120,16 @@ public sealed class TrackedOutputs
             string relative = WorkspacePath.Relative(root, workingDirectory, path);
             IReadOnlyList<Target> found = ResolveOne(relative);
             if (found.Count == 0)
-                throw new UsageException($"'{PathRules.Printable(path)}' is not tracked by dv", $"track it with: dv add {PathRules.Printable(path)}");
+                throw NotTracked(PathRules.Printable(path));
             targets.AddRange(found);
         }
         // A folder and something inside it: the folder covers both.
         return [.. targets.Distinct().Where(t => t.Inside.Length == 0 || !targets.Contains(new Target(t.Output, "")))];
     }
+
+    private UsageException NotTracked(string path) => _revision is { } revision
+        ? new UsageException($"'{path}' is not tracked by dv in {PathRules.Printable(revision)}", $"what is: dv ls --rev {PathRules.Printable(revision)}")
+        : new UsageException($"'{path}' is not tracked by dv", $"track it with: dv add {path}");
 
     private IReadOnlyList<Target> ResolveOne(string relative)
     {
