@@ -86,6 +86,25 @@ public class MainJobTests
     }
 
     [Fact]
+    public async Task All_named_parts_of_a_folder_are_fetched_of_a_revision()
+    {
+        using var sandbox = new Sandbox();
+        string repository = await sandbox.CreateRepositoryAsync();
+        foreach (string part in (string[])["a/1", "a/2", "b/3", "c/4"])
+            Sandbox.Write(repository, $"data/{part}", part);
+        await sandbox.DvOkAsync(repository, "add", "data");
+        await sandbox.CommitAsync(repository, "v1");
+        await sandbox.DvOkAsync(repository, "push");
+        string clone = await sandbox.CloneAsync(repository, "clone");
+
+        await sandbox.DvOkAsync(clone, "fetch", "--rev", "HEAD", "data/a", "data/b");
+        Directory.Move(sandbox.At("storage"), sandbox.At("gone"));
+        await sandbox.DvOkAsync(clone, "checkout", "data/a", "data/b");
+
+        Assert.Equal(["1", "2", "3"], Directory.GetFiles(Path.Combine(clone, "data"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public async Task Every_revision_is_pushed_and_fetched_on_demand()
     {
         using var sandbox = new Sandbox();

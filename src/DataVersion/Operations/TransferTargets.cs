@@ -47,22 +47,20 @@ internal sealed class TransferTargets(Repository repository, ITransferMonitor mo
             if (repository.FromGitPath(file.Path) is not { } pointerPath || !PointerDocument.LooksLikePointer(file.Content))
                 continue;
             string path = pointerPath[..^Pointer.Suffix.Length];
-            if (Inside(asked, path, pointerPath) is not { } inside)
-                continue;
-            if (TryParse(file, pointerPath) is { } pointer)
-                wanted.Add((new WantedRoot(pointer.ToRoot(path), inside), pointer.Remote));
+            IReadOnlyList<string> parts = PartsOf(path, pointerPath, asked);
+            if (parts.Count > 0 && TryParse(file, pointerPath) is { } pointer)
+                wanted.AddRange(parts.Select(inside => (new WantedRoot(pointer.ToRoot(path), inside), pointer.Remote)));
         }
         if (wanted.Count == 0 && paths.Count > 0)
             throw new UsageException($"'{PathRules.Printable(paths[0])}' is not tracked by dv in these revisions");
         return wanted;
     }
 
-    private static string? Inside(List<string> asked, string path, string pointerPath)
-    {
-        if (asked.Count == 0 || asked.Any(a => a == pointerPath || WorkspacePath.IsWithin(path, a)))
-            return "";
-        return asked.FirstOrDefault(a => WorkspacePath.IsWithin(a, path)) is { } within ? within[(path.Length + 1)..] : null;
-    }
+    // What of a tracked path was asked for: all of it (""), some paths inside it, or nothing.
+    private static IReadOnlyList<string> PartsOf(string path, string pointerPath, List<string> asked) =>
+        asked.Count == 0 || asked.Any(a => a == pointerPath || WorkspacePath.IsWithin(path, a))
+            ? [""]
+            : [.. asked.Where(a => WorkspacePath.IsWithin(a, path)).Select(a => a[(path.Length + 1)..])];
 
     private Pointer? TryParse(GitFile file, string pointerPath)
     {
