@@ -31,7 +31,9 @@ void BenchContainers()
     {
         WantContainers();
         Run("dotnet", "build", "tests/DataVersion.Containers", "--configuration", "Release", "--no-restore", "--verbosity", "quiet", "-nologo");
-        Environment.SetEnvironmentVariable("DV_TEST_CONTAINERS", EnvironmentVariable("DV_TEST_CONTAINERS") ?? System.IO.Path.GetFullPath("artifacts/container-images"));
+        // Beside the stand-in bases: a storage of images holds mounts, which Clean could not delete.
+        var cache = EnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set ? set : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        Environment.SetEnvironmentVariable("DV_TEST_CONTAINERS", EnvironmentVariable("DV_TEST_CONTAINERS") ?? System.IO.Path.Combine(cache, "dataversion", "bench-images"));
         // Without CI what is missing would be a test that was skipped.
         Environment.SetEnvironmentVariable("CI", "true");
         string[] tests = ["The_tool_alone_is_small", "The_trainers_image_has_dv_run_and_the_CUDA_provider_and_no_git", "The_servers_image_asks_itself_whether_it_is_well"];
