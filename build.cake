@@ -116,8 +116,13 @@ Task("Sbom").Description("What each program is made of, as CycloneDX 1.5, in art
     }
 });
 
-Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws (--peers: without the bounds); --training or --serving the trainer or the model server instead.").IsDependentOn("Restore").Does(() =>
+Task("Bench").Description("Times the published program beside Git LFS: the tables of docs/performance.md; --memory for the two large adds too; --remotes beside rclone and aws (--peers: without the bounds); --training, --serving or --containers the trainer, the model server or the start of containers instead (--dv-image, --train-image, --serve-image: of these images).").IsDependentOn("Restore").Does(() =>
 {
+    if (HasArgument("containers"))
+    {
+        BenchContainers();
+        return;
+    }
     var cuda = Argument("provider", "cpu") == "cuda";
     var program = Programs().Single(p => p.Name == (HasArgument("training") ? "dv-train" : HasArgument("serving") ? "dv-serve" : "dv"));
     if (program.Name == "dv")

@@ -1,12 +1,14 @@
 using System.Globalization;
 using DataVersion.Benchmarks;
 using DataVersion.Benchmarks.Training;
+using DataVersion.Testing.Containers;
 
 // Usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes [--peers]]
 //        DataVersion.Benchmarks DV-SERVE --serving [--model FOLDER] [--requests N]
 //        DataVersion.Benchmarks DV-TRAIN --training [--rows N]
 //        DataVersion.Benchmarks --training --provider cuda
-// Linux; needs git and git-lfs on the PATH, for --remotes rclone, awscli and Ceph.
+//        DataVersion.Benchmarks --containers DV-IMAGE TRAIN-IMAGE SERVE-IMAGE [--runs N]
+// Linux; needs git and git-lfs on the PATH, for --remotes rclone, awscli and Ceph, for --containers podman.
 if (args.Length == 0)
 {
     Console.Error.WriteLine("usage: DataVersion.Benchmarks DV [--runs N] [--in FOLDER] [--memory | --remotes [--peers]]");
@@ -28,6 +30,13 @@ if (args.Contains("--training"))
     return 0;
 }
 Console.WriteLine($"{Environment.ProcessorCount} cores, .NET {Environment.Version}, median of {runs} runs in turn\n");
+if (args[0] == "--containers")
+{
+    // Where tests of images keep theirs; else podman's own storage.
+    ContainerEngine? engine = Environment.GetEnvironmentVariable("DV_TEST_CONTAINERS") is { Length: > 0 } kept ? new(await StandInBases.EnsureAsync(), Path.GetFullPath(kept)) : null;
+    await new ContainerStart(scratch.Root, runs, engine).RunAsync(args[1], args[2], args[3]);
+    return 0;
+}
 if (args.Contains("--remotes"))
 {
     bool peersOnly = args.Contains("--peers");

@@ -135,9 +135,9 @@ internal sealed partial class ServingBenchmark(string scratch, string program, s
         return process;
     }
 
-    private static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}") };
+    internal static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}") };
 
-    private static async Task WaitAsync(HttpClient client, string path)
+    internal static async Task WaitAsync(HttpClient client, string path)
     {
         while (true)
         {
@@ -159,7 +159,7 @@ internal sealed partial class ServingBenchmark(string scratch, string program, s
 
     private static void Line(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

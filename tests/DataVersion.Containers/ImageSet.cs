@@ -58,6 +58,9 @@ public sealed class ImageSet : IAsyncDisposable
     /// <summary>The server's image.</summary>
     public Task<BuiltImage> ServeAsync(string variant = "cpu") => ImageAsync($"dv-serve-{variant}", "Dockerfile.serve", $"VARIANT={variant}");
 
+    /// <summary>In the place of MLflow's own image: Debian's Python with pip, a package, and a program that says what it was given.</summary>
+    public Task<BuiltImage> MlflowBaseAsync() => _images.GetOrAdd("stand-in-mlflow", _ => new Lazy<Task<BuiltImage>>(BuildMlflowBaseAsync)).Value;
+
     /// <summary>Builds an image of container/ anew, layers of earlier builds used as far as they fit.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="dockerfile">The file's name in container/.</param>
@@ -102,6 +105,21 @@ public sealed class ImageSet : IAsyncDisposable
         await engine.PodmanAsync("rm", "--all", "--force", "--time", "0");
         await engine.PodmanAsync("volume", "rm", "--all", "--force");
         return engine;
+    }
+
+    private async Task<BuiltImage> BuildMlflowBaseAsync()
+    {
+        string context = Directory.CreateDirectory(Path.Combine((await EngineAsync()).Folder, "stand-in-mlflow")).FullName;
+        SourceTree.Write(context, "Dockerfile", $"""
+            FROM {StandInBases.System}
+            RUN apt-get update && apt-get install --yes --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/* /usr/lib/python3*/EXTERNALLY-MANAGED
+            COPY METADATA /usr/lib/python3/dist-packages/mlflow_stand_in-1.0.dist-info/METADATA
+            COPY --chmod=755 mlflow /usr/local/bin/mlflow
+
+            """);
+        SourceTree.Write(context, "METADATA", "Metadata-Version: 2.1\nName: mlflow-stand-in\nVersion: 1.0\n");
+        SourceTree.Write(context, "mlflow", "#!/bin/sh\necho \"$@\"\necho \"$MLFLOW_BACKEND_STORE_URI\"\nid -u\n");
+        return await BuildInAsync(context, "stand-in-mlflow", Path.Combine(context, "Dockerfile"));
     }
 
     private Task<BuiltImage> ImageAsync(string name, string dockerfile, params string[] arguments) =>

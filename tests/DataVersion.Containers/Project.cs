@@ -24,6 +24,9 @@ internal sealed class Project : IDisposable
     /// <summary>What it is pinned to.</summary>
     internal string Commit { get; private set; } = "";
 
+    /// <summary>The hash of its pin, as <c>dv pin --sha256</c> printed it.</summary>
+    internal string PinSha256 { get; private set; } = "";
+
     /// <summary>What the example wants of the data, named <paramref name="name"/>, and nested data beside it; pushed and pinned.</summary>
     internal static async Task<Project> CreateAsync(string example, string name, int rows, string? endpoint = null)
     {
@@ -43,14 +46,14 @@ internal sealed class Project : IDisposable
         await project.Host.GitAsync(folder, "add", "-A");
         await project.Host.GitAsync(folder, "commit", "-q", "-m", "data");
         await project.Host.DvAsync(folder, "push");
-        await project.Host.DvAsync(folder, "pin");
+        project.PinSha256 = (await project.Host.DvAsync(folder, "pin", "--sha256")).Trim();
         project.Commit = (await project.Host.GitAsync(folder, "rev-parse", "HEAD")).Trim();
         return project;
     }
 
     /// <summary>Builds its image, as its README says.</summary>
     internal Task<BuiltImage> BuildAsync(ImageSet images, string name, BuiltImage train) =>
-        images.BuildInAsync(Folder, name, Path.Combine(Folder, "Dockerfile"), $"BASE_TRAIN={train.Name}", $"GIT_COMMIT={Commit}");
+        images.BuildInAsync(Folder, name, Path.Combine(Folder, "Dockerfile"), $"BASE_TRAIN={train.Name}", $"PIN_SHA256={PinSha256}", $"GIT_COMMIT={Commit}");
 
     public void Dispose()
     {

@@ -78,6 +78,27 @@ internal static partial class DockerfileRules
         }
     }
 
+    /// <summary>Packages of the system have a version, or an argument for one. Authorities of TLS alone are better new than the same.</summary>
+    internal static IEnumerable<string> Packages(Dockerfile file) =>
+        from run in file.All("RUN")
+        from install in AptInstall().Matches(run.Text)
+        from word in install.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        where !word.StartsWith('-') && word != "ca-certificates" && !IsPinned(file, run, word)
+        select $"apt-get install {word}: no version, and no argument for one";
+
+    private static bool IsPinned(Dockerfile file, DockerInstruction run, string word) => PinnedByArgument().Match(word) is { Success: true } pinned
+        ? file.Instructions.TakeWhile(i => i != run).Any(i => i.Name == "ARG" && i.Stage == run.Stage && i.Text == $"{pinned.Groups[1].Value}=")
+        : PinnedHere().IsMatch(word);
+
+    [GeneratedRegex("apt-get install (.*?)(?=&&|;|$)")]
+    private static partial Regex AptInstall();
+
+    [GeneratedRegex(@"^[a-z0-9.+-]+\$\{([A-Z_]+):\+=\$\1\}$")]
+    private static partial Regex PinnedByArgument();
+
+    [GeneratedRegex(@"^[a-z0-9.+-]+=[0-9][A-Za-z0-9.:+~-]*$")]
+    private static partial Regex PinnedHere();
+
     [GeneratedRegex("TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|KEY", RegexOptions.IgnoreCase)]
     private static partial Regex SecretName();
 

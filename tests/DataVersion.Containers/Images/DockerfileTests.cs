@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using DataVersion.Testing.Containers;
 using Xunit;
 
@@ -18,6 +19,7 @@ public class DockerfileTests
         Assert.Empty(DockerfileRules.Bases(file));
         Assert.Empty(DockerfileRules.Form(file));
         Assert.Empty(DockerfileRules.Order(file));
+        Assert.Empty(DockerfileRules.Packages(file));
     }
 
     [Theory]
@@ -30,6 +32,7 @@ public class DockerfileTests
 
         Assert.Empty(DockerfileRules.SecretNames(file));
         Assert.Empty(DockerfileRules.Bases(file));
+        Assert.Empty(DockerfileRules.Packages(file));
         Assert.NotEqual("root", file.All("USER").LastOrDefault()?.Text);
         Assert.Equal("*", rules[0]);
         Assert.All(rules[1..], rule => Assert.StartsWith("!", rule, StringComparison.Ordinal));
@@ -60,6 +63,19 @@ public class DockerfileTests
         Assert.Equal(locked.References.Distinct(), locked.References);
     }
 
+    [Fact]
+    public void Every_package_of_NET_has_one_exact_version()
+    {
+        XElement[] packages = [.. XDocument.Load(ProjectFolder.At("Directory.Packages.props")).Descendants("PackageVersion")];
+
+        Assert.NotEmpty(packages);
+        Assert.All(packages, package => Assert.Matches(@"^(\[[0-9A-Za-z.+-]+\]|[0-9A-Za-z.+-]+)$", package.Attribute("Version")!.Value));
+        Assert.Distinct(packages.Select(package => package.Attribute("Include")!.Value));
+        // None beside the list.
+        string[] projects = [.. Directory.EnumerateFiles(ProjectFolder.At("src"), "*.*proj", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(ProjectFolder.At("src"), "*.props", SearchOption.AllDirectories))];
+        Assert.All(projects, project => Assert.All(XDocument.Load(project).Descendants("PackageReference"), reference => Assert.Null(reference.Attribute("Version") ?? reference.Attribute("VersionOverride"))));
+    }
+
     [Theory]
     [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nARG NPM_TOKEN\n", "NPM_TOKEN")]
     [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nENV A=1 DB_PASSWORD=x\n", "DB_PASSWORD")]
@@ -73,11 +89,14 @@ public class DockerfileTests
     [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nCOPY src/ src/\nRUN dotnet restore\n", "COPY src/ before the restore")]
     [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nCOPY a.csproj ./\nARG V\nRUN dotnet restore\n", "an ARG before the restore")]
     [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nCOPY a.csproj ./\nRUN dotnet restore\nCOPY src/ src/\n", "cache mount")]
+    [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nRUN apt-get update && apt-get install --yes git && rm -r x\n", "apt-get install git: no version")]
+    [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nRUN apt-get install git${GIT_VERSION:+=$GIT_VERSION}\n", "and no argument for one")]
+    [InlineData("ARG BASE_A=r.example/a:1\nFROM ${BASE_A}\nARG GIT_VERSION=1\nRUN apt-get install git${GIT_VERSION:+=$GIT_VERSION}\n", "and no argument for one")]
     public void The_rules_find_what_they_are_for(string text, string finding)
     {
         Dockerfile file = Dockerfile.Parse(text);
 
-        string[] found = [.. DockerfileRules.SecretNames(file), .. DockerfileRules.Bases(file), .. DockerfileRules.Form(file), .. DockerfileRules.Order(file)];
+        string[] found = [.. DockerfileRules.SecretNames(file), .. DockerfileRules.Bases(file), .. DockerfileRules.Form(file), .. DockerfileRules.Order(file), .. DockerfileRules.Packages(file)];
 
         Assert.Contains(found, line => line.Contains(finding, StringComparison.Ordinal));
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DataVersion.Testing.Containers;
 using Xunit;
+using Xunit.Sdk;
 
 namespace DataVersion.Containers.Images;
 
@@ -48,6 +49,21 @@ public partial class ImageContentTests(ImageSet images)
         Assert.Contains(image.Entries, entry => entry.Path == "usr/bin/git");
         AssertDescribed(image, "dv-train", StandInBases.Runtime);
         Assert.DoesNotContain(image.Entries, entry => entry.Path.EndsWith("_providers_cuda.so", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Git_is_of_the_version_that_the_build_asked_for()
+    {
+        ContainerEngine engine = await images.EngineAsync();
+        BuiltImage current = await images.TrainAsync("cpu", "git");
+        string version = await engine.PodmanAsync("run", "--rm", "--entrypoint", "dpkg-query", current.Name, "--show", "--showformat", "${Version}", "git");
+        string[] arguments = ["VARIANT=cpu", "TOOLS=git"];
+
+        BuiltImage pinned = await images.BuildAsync("dv-train-cpu-pinned-git", "Dockerfile.train", null, [.. arguments, $"GIT_VERSION={version}"]);
+        TrueException refused = await Assert.ThrowsAsync<TrueException>(() => images.BuildAsync("dv-train-cpu-no-git", "Dockerfile.train", null, [.. arguments, "GIT_VERSION=1:0.99-1"]));
+
+        Assert.Equal(version, await engine.PodmanAsync("run", "--rm", "--entrypoint", "dpkg-query", pinned.Name, "--show", "--showformat", "${Version}", "git"));
+        Assert.Contains("Version '1:0.99-1' for 'git' was not found", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

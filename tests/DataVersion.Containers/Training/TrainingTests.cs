@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using DataVersion.Testing.Containers;
 using Xunit;
@@ -26,6 +28,37 @@ public class TrainingTests(ImageSet images, TrainingScene scene)
         Assert.Empty(image.FilesWith(ImageSet.Canary));
         Assert.Equal(project.Commit, image.Label("org.opencontainers.image.revision"));
         Assert.Equal("10001:10001", image.Config.GetProperty("User").GetString());
+    }
+
+    [Fact]
+    public async Task Its_label_is_the_hash_of_the_pin_in_it()
+    {
+        ContainerEngine engine = await images.EngineAsync();
+        (Project project, BuiltImage built) = await scene.BuiltAsync();
+
+        string pin = await engine.PodmanAsync(["run", "--rm", .. Locked.Options, "--entrypoint", "cat", built.Name, "/app/dv.pin.json"]);
+        string label = await engine.PodmanAsync("image", "inspect", "--format", "{{index .Config.Labels \"dev.dv.pin.sha256\"}}", built.Name);
+
+        // By hand, as docs/format.md says it: of all that stands before its own member.
+        string body = $"{pin[..pin.LastIndexOf(",\"sha256\"", StringComparison.Ordinal)]}}}";
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body))), label);
+        Assert.Equal(project.PinSha256, label);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    public async Task An_image_whose_pin_is_not_the_one_that_was_meant_is_not_built(string? hash)
+    {
+        ContainerEngine engine = await images.EngineAsync();
+        (Project project, _) = await scene.BuiltAsync();
+        string[] argument = hash is null ? [] : ["--build-arg", $"PIN_SHA256={hash}"];
+
+        ContainerRan ran = await engine.RunAsync("buildah", [
+            "bud", "--layers", "--build-arg", $"BASE_TRAIN={(await images.TrainAsync()).Name}", "--build-arg", $"GIT_COMMIT={project.Commit}", .. argument, project.Folder]);
+
+        Assert.NotEqual(0, ran.ExitCode);
+        Assert.Contains($"PIN_SHA256 is '{hash}', the pin's hash is {project.PinSha256}: build with --build-arg PIN_SHA256=\"$(dv pin --sha256)\"", ran.Output + ran.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -63,6 +96,7 @@ public class TrainingTests(ImageSet images, TrainingScene scene)
         Assert.Equal("10001\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\nNoNewPrivs:\t1\nread-only\n", after.Output[..(after.Output.IndexOf("only\n", StringComparison.Ordinal) + 5)]);
         Assert.Contains("model.onnx", after.Output, StringComparison.Ordinal);
         Assert.Equal(("complete", "baked", project.Commit), (record["stage"]!.GetValue<string>(), record["pin"]!["source"]!.GetValue<string>(), record["pin"]!["commit"]!.GetValue<string>()));
+        Assert.Equal(project.PinSha256, record["pin"]!["sha256"]!.GetValue<string>());
         Assert.Equal((reference, project.Commit), (record["image"]!["reference"]!.GetValue<string>(), record["image"]!["revisionLabel"]!.GetValue<string>()));
         Assert.Equal("data/payments.parquet True", $"{record["data"]![0]!["path"]} {record["data"]![0]!["verified"]!.GetValue<bool>()}");
         Assert.Contains("models", record["outputs"]!.ToJsonString(), StringComparison.Ordinal);

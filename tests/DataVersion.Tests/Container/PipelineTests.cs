@@ -38,8 +38,8 @@ public sealed class PipelineTests
     }
 
     [Theory]
-    [InlineData("github/train-image.yml", "\" pin", "docker build", "--read-only", "cyclonedx", "--exit-code 1", "--password-stdin", "docker push", "cosign sign", "cosign attest", "edit set image")]
-    [InlineData("gitlab/train-image.gitlab-ci.yml", "\" pin", "docker build", "--read-only", "cyclonedx", "--exit-code 1", "--password-stdin", "docker push", "cosign sign", "cosign attest", "edit set image")]
+    [InlineData("github/train-image.yml", "\" pin --sha256", "docker build", "--build-arg PIN_SHA256=", "--label dev.dv.pin.sha256=", "--read-only", "cyclonedx", "--exit-code 1", "--password-stdin", "docker push", "cosign sign", "cosign attest", "edit set image")]
+    [InlineData("gitlab/train-image.gitlab-ci.yml", "\" pin --sha256", "docker build", "--build-arg PIN_SHA256=", "--label dev.dv.pin.sha256=", "--read-only", "cyclonedx", "--exit-code 1", "--password-stdin", "docker push", "cosign sign", "cosign attest", "edit set image")]
     public void An_image_is_pinned_built_tested_scanned_pushed_signed_and_deployed_in_this_order(string file, params string[] order)
     {
         string text = Regex.Replace(ContainerFiles.Read("ci", file), "^ *#.*$", "", RegexOptions.Multiline);

@@ -44,6 +44,18 @@ public sealed class PinCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipeline_gets_its_hash_alone_also_where_there_is_a_warning()
+    {
+        _box.Git.Write("train.py", "print(2)\n");
+
+        CliRun run = await CliRun.InAsync(_box.Git.Root, "pin", "--sha256", "-q");
+
+        byte[] written = await File.ReadAllBytesAsync(PinFile, TestContext.Current.CancellationToken);
+        Assert.Equal((ExitCodes.Done, $"{PinDocument.Parse(written, PinFile).Pin.PinSha256}\n"), (run.Code, run.Output));
+        Assert.Contains("warning: the code is not as committed", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Dirty_code_is_warned_of_and_refused_in_ci_unless_allowed()
     {
         _box.Git.Write("train.py", "print(2)\n");
