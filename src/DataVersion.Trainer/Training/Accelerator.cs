@@ -119,8 +119,6 @@ internal sealed class Accelerator : IDisposable
     private static SessionOptions Options(int threads, bool isCuda, OrtLoggingLevel level)
     {
         var options = new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = 1, LogSeverityLevel = level };
-        // Adam's second moments of weights that are never used fade into numbers that processors are slow with.
-        options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
         if (isCuda)
             options.AppendExecutionProvider_CUDA(0);
         return options;
