@@ -20,6 +20,10 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
     /// <summary>Adam's settings, as in its paper.</summary>
     internal const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
 
+    // What moments of weights without gradients end at, instead of fading into denormal numbers, with which processors are up to a hundred times as slow. Of no
+    // effect on a weight: 1e-29 against Adam's ε of 1e-8.
+    private const double Least1 = 1e-30, Least2 = 1e-36;
+
     private const string Table = "table", Rows = "rows";
 
     /// <summary>What a step changes, and gives to the next one.</summary>
@@ -158,8 +162,8 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
     /// <summary>Adam: m' = β₁m + (1−β₁)g; v' = β₂v + (1−β₂)g²; p' = p − rate · m'·c₁ / (√(v'·c₂) + ε).</summary>
     private static Value[] Adam(GraphBuilder graph, Value[] states, Value gradient, IReadOnlyList<Value> rates)
     {
-        Value m = (states[1] * Beta1) + (gradient * (1 - Beta1));
-        Value v = (states[2] * Beta2) + (gradient * gradient * (1 - Beta2));
+        Value m = (states[1] * Beta1) + ((gradient * (1 - Beta1)) + Least1);
+        Value v = (states[2] * Beta2) + ((gradient * gradient * (1 - Beta2)) + Least2);
         Value change = m * (rates[0] * rates[1]) / (graph.Sqrt(v * rates[2]) + Epsilon);
         return [states[0] - change, m, v];
     }
@@ -167,7 +171,7 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
     /// <summary>Momentum: m' = μm + g; p' = p − rate · m'.</summary>
     private Value[] Sgd(Value[] states, Value gradient, IReadOnlyList<Value> rates)
     {
-        Value m = (states[1] * options.Momentum) + gradient;
+        Value m = (states[1] * options.Momentum) + (gradient + Least1);
         return [states[0] - (m * rates[0]), m];
     }
 }

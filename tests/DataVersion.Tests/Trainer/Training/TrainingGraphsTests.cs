@@ -82,6 +82,35 @@ public sealed class TrainingGraphsTests
         Assert.Empty(end.Moment2);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Moments_of_weights_that_are_not_used_do_not_become_denormal(bool isAdam)
+    {
+        Optimizer optimizer = isAdam ? Optimizer.Adam : Optimizer.Sgd;
+        var options = new TrainingOptions { Hidden = [3], Optimizer = optimizer, Momentum = 0.9 };
+        var network = new Network(new FeatureLayout(Table.Inputs), options.Hidden);
+        var graphs = new TrainingGraphs(network, options, 1, 1);
+        using Accelerator device = Accelerator.Cpu(1);
+        // Nothing goes through a network of zeros: only the last bias, which comes last, has a gradient.
+        var begin = new float[Parameters(network).Length];
+        Range unused = ..^1;
+        Assert.DoesNotContain(GraphRunner.Run(graphs.Gradient(), Inputs(network, begin, [], options.Hidden))[0][unused], g => g != 0);
+        WeightState state = WeightState.Begin(begin, optimizer);
+        Array.Fill(state.Moment1, 1e-37f);
+        Array.Fill(state.Moment2, 1.2e-38f);
+        using var runner = new StepRunner(device, network, graphs, options, state);
+        using RowBlock block = Block(network);
+        runner.Use(block, Order);
+
+        for (int step = 0; step < 60; step++)
+            runner.Run(step, rate: 0, 0, Order.Length);
+
+        WeightState end = runner.Save();
+        Assert.DoesNotContain(end.Moment1[unused], float.IsSubnormal);
+        Assert.True(end.Moment2.Length == 0 || !end.Moment2[unused].Any(float.IsSubnormal));
+    }
+
     /// <summary>Runs three steps of the step's graph, and asks the gradient's graph before each.</summary>
     private static (float[][] Gradients, WeightState End, float[] Begin) Steps(TrainingOptions options)
     {
