@@ -52,7 +52,8 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
         string name, IAsyncEnumerable<T> items, Func<JsonOutput, JsonTypeInfo<T>> itemType, TRest rest, Func<JsonOutput, JsonTypeInfo<TRest>> restType)
     {
         JsonTypeInfo<T> type = itemType(JsonOutput.Relaxed);
-        string before = $"{{\"{name}\":[";
+        string begin = $"{{\"{name}\":[";
+        string before = begin;
         await foreach (T item in items)
         {
             host.Output.Write(before);
@@ -60,8 +61,8 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
             before = ",";
             _answered = true;
         }
-        if (!_answered)
-            host.Output.Write(before);
+        if (before == begin)
+            host.Output.Write(begin);
         string end = JsonSerializer.Serialize(rest, restType(JsonOutput.Relaxed));
         host.Output.WriteLine(end == "{}" ? "]}" : $"],{end[1..]}");
         _answered = true;

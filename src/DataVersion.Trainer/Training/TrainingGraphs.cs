@@ -20,8 +20,8 @@ internal sealed class TrainingGraphs(Network network, TrainingOptions options, d
     /// <summary>Adam's settings, as in its paper.</summary>
     internal const double Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8;
 
-    // What moments of weights without gradients end at, instead of fading into denormal numbers, with which processors are up to a hundred times as slow. Of no
-    // effect on a weight: 1e-29 against Adam's ε of 1e-8.
+    // What moments of weights without gradients end near, instead of fading into denormal numbers, with which processors are slow (docs/performance.md: a fifth of
+    // the steps). Of no effect on a weight: 1e-29 against Adam's ε of 1e-8.
     private const double Least1 = 1e-30, Least2 = 1e-36;
 
     private const string Table = "table", Rows = "rows";
