@@ -14,11 +14,12 @@ public sealed class ObjectStore
 
     private readonly IBlobStore _store;
 
-    private ObjectStore(IBlobStore store, string name, string? id)
+    private ObjectStore(IBlobStore store, string name, StoreIdentity? identity)
     {
         _store = store;
         Name = name;
-        RemoteId = id;
+        RemoteId = identity?.Id;
+        Format = identity?.Format ?? StoreFormat.Plain;
     }
 
     /// <summary>The remote's name, for messages.</summary>
@@ -27,25 +28,33 @@ public sealed class ObjectStore
     /// <summary>What the remote calls itself, whatever its URL; null where nothing was ever pushed to it.</summary>
     public string? RemoteId { get; }
 
+    /// <summary>How objects lie there; plain where nothing was ever pushed to it.</summary>
+    public StoreFormat Format { get; }
+
     /// <summary>What the store below can do.</summary>
     public BlobStoreTraits Traits => _store.Traits;
+
+    /// <summary>Opens a plain remote, or one that exists, without keeping notes about it.</summary>
+    /// <inheritdoc cref="OpenAsync(IBlobStore, string, ObjectStoreOptions, CancellationToken)"/>
+    public static Task<ObjectStore> OpenAsync(
+        IBlobStore store, string remoteName, bool create, Func<string> newId, CancellationToken cancellationToken) =>
+        OpenAsync(store, remoteName, new ObjectStoreOptions { Create = create, NewId = newId }, cancellationToken);
 
     /// <summary>Opens a remote.</summary>
     /// <param name="store">Its blobs.</param>
     /// <param name="remoteName">Its name, for messages.</param>
-    /// <param name="create">Makes an empty place a remote; without, such a place is a remote that has nothing.</param>
-    /// <param name="newId">A new, random id of letters, digits and '-'.</param>
+    /// <param name="options">How.</param>
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="UsageException">The remote needs a newer version of dv.</exception>
     /// <exception cref="InvalidFormatException">What lies there is not a remote's document.</exception>
     /// <exception cref="RemoteException">It cannot be reached, or the directory or bucket does not exist.</exception>
     public static async Task<ObjectStore> OpenAsync(
-        IBlobStore store, string remoteName, bool create, Func<string> newId, CancellationToken cancellationToken)
+        IBlobStore store, string remoteName, ObjectStoreOptions options, CancellationToken cancellationToken)
     {
-        string? id = create
-            ? await StoreIdentity.EnsureAsync(store, remoteName, newId, cancellationToken)
+        StoreIdentity? identity = options.Create
+            ? await StoreIdentity.EnsureAsync(store, remoteName, options.NewId, options.Format, cancellationToken)
             : await StoreIdentity.ReadAsync(store, remoteName, cancellationToken);
-        return new ObjectStore(store, remoteName, id);
+        return new ObjectStore(store, remoteName, identity);
     }
 
     /// <summary>Those of <paramref name="objects"/> that are not there, or not with that size.</summary>

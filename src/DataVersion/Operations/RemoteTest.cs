@@ -64,8 +64,8 @@ public sealed class RemoteTest(Repository repository)
         RemoteSettings remote = repository.Settings.RequireRemote(request.Remote);
         var meter = new RequestMeter();
         IBlobStore store = repository.OpenRemote(remote, meter);
-        await CheckAsync("identity", async () => await StoreIdentity.ReadAsync(store, remote.Name, cancellationToken) is { } id
-            ? $"a remote of this format, {id}"
+        await CheckAsync("identity", async () => await StoreIdentity.ReadAsync(store, remote.Name, cancellationToken) is { } identity
+            ? $"a remote of this format, {identity.Id}, {identity.Format}"
             : "nothing was pushed here yet");
         if (store.Traits.Listable)
             await CheckAsync("list", () => ListAsync(store, cancellationToken));

@@ -1,0 +1,17 @@
+namespace DataVersion.Objects;
+
+/// <summary>How a remote is opened.</summary>
+public sealed record ObjectStoreOptions
+{
+    /// <summary>Makes an empty place a remote; without, such a place is a remote that has nothing.</summary>
+    public bool Create { get; init; }
+
+    /// <summary>How objects shall lie on a remote that is made; one that exists stays as it is.</summary>
+    public StoreFormat Format { get; init; } = StoreFormat.Plain;
+
+    /// <summary>Makes a new, random id of letters, digits and '-'.</summary>
+    public required Func<string> NewId { get; init; }
+
+    /// <summary>The directory for copies of what a remote says of its packs, filed under its id; null to keep none.</summary>
+    public string? NotesDirectory { get; init; }
+}
