@@ -43,6 +43,20 @@ public static class ObjectLayout
             && name == CollectState(number);
     }
 
+    /// <summary>The name of an object's blob where it is compressed.</summary>
+    public static string CompressedNameOf(ObjectKey key) => NameOf(key) + ".zst";
+
+    /// <summary>The name of a pack, of which <paramref name="id"/> is the SHA-256 of its listing.</summary>
+    internal static string PackOf(ObjectId id) => Named("packs", id);
+
+    /// <summary>The name of an index of packs, of which <paramref name="id"/> is the SHA-256.</summary>
+    internal static string PackIndexOf(ObjectId id) => Named("indexes", id);
+
+    /// <summary>The name of the document that says in which packs the objects of a root are.</summary>
+    internal static string CatalogOf(RootKey root) => $"{Prefix}catalogs/{NameOf(root)}";
+
+    private static string Named(string folder, ObjectId id) => $"{Prefix}{folder}/{id.Hex.AsSpan(0, 2)}/{id.Hex.AsSpan(2)}";
+
     // A large file's block list is part of what its receipt vouches for, so it is part of the name.
     private static string NameOf(RootKey root)
     {

@@ -1,4 +1,5 @@
 using DataVersion.Hashing;
+using DataVersion.Objects.Packs;
 using DataVersion.Storage;
 
 namespace DataVersion.Objects;
@@ -6,7 +7,7 @@ namespace DataVersion.Objects;
 /// <summary>An object to look for; where the size is known, only an object of that size counts as present.</summary>
 public readonly record struct ObjectRequest(ObjectKey Key, long? Size);
 
-/// <summary>Ids → checked content, on a remote of the plain layout. Nothing above this class knows how objects lie there.</summary>
+/// <summary>Ids → checked content, on a remote. Nothing above this class, and its <see cref="PushSession"/>, knows how objects lie there.</summary>
 public sealed class ObjectStore
 {
     /// <summary>What to do about an object that a remote holds and that is corrupt.</summary>
@@ -14,12 +15,17 @@ public sealed class ObjectStore
 
     private readonly IBlobStore _store;
 
-    private ObjectStore(IBlobStore store, string name, StoreIdentity? identity)
+    private readonly PackedObjects? _packed;
+    private readonly CompressedObjects? _compressed;
+
+    private ObjectStore(IBlobStore store, string name, StoreIdentity? identity, string? notes)
     {
         _store = store;
         Name = name;
         RemoteId = identity?.Id;
         Format = identity?.Format ?? StoreFormat.Plain;
+        _packed = Format.Packs ? new PackedObjects(store, name, notes is null ? null : Path.Combine(notes, $"{RemoteId}.packs")) : null;
+        _compressed = Format.Zstd ? new CompressedObjects(store, name) : null;
     }
 
     /// <summary>The remote's name, for messages.</summary>
@@ -54,21 +60,56 @@ public sealed class ObjectStore
         StoreIdentity? identity = options.Create
             ? await StoreIdentity.EnsureAsync(store, remoteName, options.NewId, options.Format, cancellationToken)
             : await StoreIdentity.ReadAsync(store, remoteName, cancellationToken);
-        return new ObjectStore(store, remoteName, identity);
+        return new ObjectStore(store, remoteName, identity, options.NotesDirectory);
     }
 
+    /// <summary>
+    /// Names a root whose objects will be asked for: where they lie together, the remote says so by root. Costs nothing before something is asked for.
+    /// </summary>
+    public void Use(RootKey root) => _packed?.Directory.Use(root);
+
     /// <summary>Those of <paramref name="objects"/> that are not there, or not with that size.</summary>
-    public async Task<IReadOnlyList<ObjectKey>> FindMissingAsync(IReadOnlyCollection<ObjectRequest> objects, CancellationToken cancellationToken) =>
-        RemoteId is null ? [.. objects.Select(o => o.Key).Distinct()] : await new PresenceCheck(_store).FindMissingAsync(objects, cancellationToken);
+    /// <param name="objects">What to look for.</param>
+    /// <param name="thorough">
+    /// Whatever it costs. Without, a small object may be said to be missing, and be sent again, where to find out would cost more than that.
+    /// </param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task<IReadOnlyList<ObjectKey>> FindMissingAsync(IReadOnlyCollection<ObjectRequest> objects, bool thorough, CancellationToken cancellationToken)
+    {
+        if (RemoteId is null)
+            return [.. objects.Select(o => o.Key).Distinct()];
+        var alone = objects;
+        var missing = new List<ObjectKey>();
+        if (_packed is not null)
+        {
+            List<ObjectRequest> small = [.. objects.Where(o => o.Size is null or <= PackLimits.MaxObject)];
+            IReadOnlySet<ObjectKey> there = await _packed.Presence.FindAsync(small, thorough, cancellationToken);
+            // What is not in a pack may be a blob of its own only where nobody knows how large it is.
+            missing.AddRange(small.Where(o => o.Size is not null && !there.Contains(o.Key)).Select(o => o.Key).Distinct());
+            alone = [.. objects.Where(o => o.Size is null or > PackLimits.MaxObject && !there.Contains(o.Key))];
+        }
+        missing.AddRange(await new PresenceCheck(_store) { Compressed = _compressed, Thorough = thorough }.FindMissingAsync(alone, cancellationToken));
+        return missing;
+    }
+
+    /// <inheritdoc cref="FindMissingAsync(IReadOnlyCollection{ObjectRequest}, bool, CancellationToken)"/>
+    public Task<IReadOnlyList<ObjectKey>> FindMissingAsync(IReadOnlyCollection<ObjectRequest> objects, CancellationToken cancellationToken) =>
+        FindMissingAsync(objects, thorough: true, cancellationToken);
 
     /// <summary>Opens an object, or a range of it. The bytes are not checked: whoever keeps them hashes them.</summary>
     /// <exception cref="ObjectMissingException">It is not there.</exception>
-    public async Task<Stream> OpenReadAsync(ObjectKey key, ByteRange? range, CancellationToken cancellationToken)
+    /// <exception cref="ObjectCorruptException">It is stored compressed, and cannot be decompressed; the stream throws it, too.</exception>
+    public async Task<Stream> OpenReadAsync(ObjectRequest request, ByteRange? range, CancellationToken cancellationToken)
     {
+        ObjectKey key = request.Key;
         if (RemoteId is null)
             throw new ObjectMissingException(key.Id.ToString(), $"on remote '{Name}'", null, "nothing has been pushed to that remote yet");
+        if (_packed is not null && await _packed.Directory.FindAsync(key, request.Size, cancellationToken) is { } at)
+            return new ReadOnlyMemoryStream(Cut(await _packed.Reader.ReadAsync(key, at, cancellationToken), range));
         try
         {
+            if (_compressed is not null && await _compressed.TryOpenAsync(key, range, cancellationToken) is { } stream)
+                return stream;
             return await _store.OpenReadAsync(ObjectLayout.NameOf(key), range, cancellationToken);
         }
         catch (BlobNotFoundException)
@@ -86,6 +127,19 @@ public sealed class ObjectStore
         }
     }
 
+    /// <inheritdoc cref="OpenReadAsync(ObjectRequest, ByteRange?, CancellationToken)"/>
+    public Task<Stream> OpenReadAsync(ObjectKey key, ByteRange? range, CancellationToken cancellationToken) =>
+        OpenReadAsync(new ObjectRequest(key, null), range, cancellationToken);
+
+    /// <summary>Where those of <paramref name="objects"/> that lie together with others are; on a plain remote none do.</summary>
+    internal Task<IReadOnlyDictionary<ObjectKey, PackedAt>> FindPackedAsync(IEnumerable<ObjectRequest> objects, CancellationToken cancellationToken) =>
+        _packed is null ? Task.FromResult<IReadOnlyDictionary<ObjectKey, PackedAt>>(new Dictionary<ObjectKey, PackedAt>()) : _packed.Directory.FindAllAsync(objects, cancellationToken);
+
+    /// <inheritdoc cref="PackReader.ReadTogetherAsync"/>
+    internal Task ReadTogetherAsync(
+        IEnumerable<(ObjectKey Key, PackedAt At)> objects, Func<ObjectKey, ReadOnlyMemory<byte>?, ValueTask> receive, CancellationToken cancellationToken) =>
+        _packed!.Reader.ReadTogetherAsync(objects, receive, cancellationToken);
+
     /// <summary>The checked bytes of a small object: a tree, a block list, a link's target.</summary>
     /// <exception cref="ObjectMissingException">It is not there.</exception>
     /// <exception cref="ObjectCorruptException">It has other bytes, or more than <paramref name="maxBytes"/>.</exception>
@@ -94,7 +148,11 @@ public sealed class ObjectStore
         await using Stream stream = await OpenReadAsync(key, null, cancellationToken);
         byte[] bytes = await BoundedReader.ReadAsync(stream, maxBytes, cancellationToken) ?? throw Corrupt(key, $"more than {maxBytes} bytes");
         ObjectId actual = IdentityHash.Of(key.Id.Kind, bytes);
-        return actual == key.Id ? bytes : throw Corrupt(key, actual.ToString());
+        if (actual == key.Id)
+            return bytes;
+        if (_packed?.Directory.TryGet(key) is { } at)
+            _packed.Reader.Forget(at.Pack);
+        throw Corrupt(key, actual.ToString());
     }
 
     /// <summary>Begins a push with the usual options.</summary>
@@ -106,7 +164,15 @@ public sealed class ObjectStore
     public async Task<PushSession> BeginPushAsync(PartOptions options, CancellationToken cancellationToken)
     {
         CollectState state = RemoteId is null ? CollectState.None : await CollectState.ReadAsync(_store, Name, cancellationToken);
-        return new PushSession(_store, Name, RemoteId is not null, state, options);
+        return new PushSession(_store, Name, RemoteId is not null, state, options) { Packs = _packed?.BeginPush(Format.Zstd), Compressed = _compressed };
+    }
+
+    private static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> bytes, ByteRange? range)
+    {
+        if (range is not { } part)
+            return bytes;
+        int from = (int)Math.Min(part.Offset, bytes.Length);
+        return bytes.Slice(from, (int)Math.Min(part.Length, bytes.Length - from));
     }
 
     private ObjectCorruptException Corrupt(ObjectKey key, string actual) =>

@@ -16,4 +16,7 @@ public sealed record PartOptions
 
     /// <summary>Where uploads under way are written down, so that another process can go on with them; null not to.</summary>
     public string? JournalDirectory { get; init; }
+
+    /// <summary>Where an object is put that has to be compressed before it is sent; null where that is not needed.</summary>
+    public string? TempDirectory { get; init; }
 }

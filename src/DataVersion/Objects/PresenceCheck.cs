@@ -14,6 +14,12 @@ internal sealed class PresenceCheck(IBlobStore store)
     // For fewer, a page of names is more to send than the answers.
     private const int WorthListing = 8;
 
+    /// <summary>Knows compressed blobs; null where there are none.</summary>
+    public CompressedObjects? Compressed { get; init; }
+
+    /// <summary>Look into each compressed blob for the size of what is in it.</summary>
+    public bool Thorough { get; init; }
+
     public async Task<IReadOnlyList<ObjectKey>> FindMissingAsync(IReadOnlyCollection<ObjectRequest> objects, CancellationToken cancellationToken)
     {
         var missing = new ConcurrentBag<ObjectKey>();
@@ -22,7 +28,8 @@ internal sealed class PresenceCheck(IBlobStore store)
             .Select(o => new Wanted(o, ObjectLayout.NameOf(o.Key)))
             .GroupBy(w => ObjectLayout.GroupOf(w.Request.Key))
             .Select(g => g.ToArray())];
-        int worthListing = store.Traits.Listable ? WorthListing : int.MaxValue;
+        // A name in a listing does not tell what a compressed blob holds.
+        int worthListing = store.Traits.Listable && Compressed is null ? WorthListing : int.MaxValue;
         var askAlone = new ConcurrentBag<Wanted>(groups.Where(g => g.Length < worthListing).SelectMany(g => g));
         await Parallel.ForEachAsync(groups.Where(g => g.Length >= worthListing), limit, async (group, token) =>
         {
@@ -31,7 +38,7 @@ internal sealed class PresenceCheck(IBlobStore store)
         });
         await Parallel.ForEachAsync(askAlone, limit, async (wanted, token) =>
         {
-            if (!IsThere(wanted, await store.StatAsync(wanted.Name, token)))
+            if (!await IsThereAsync(wanted, token))
                 missing.Add(wanted.Request.Key);
         });
         return [.. missing];
@@ -58,6 +65,17 @@ internal sealed class PresenceCheck(IBlobStore store)
         for (; next < group.Length; next++)
             missing.Add(group[next].Request.Key);
         return [];
+    }
+
+    private async Task<bool> IsThereAsync(Wanted wanted, CancellationToken cancellationToken)
+    {
+        ObjectRequest request = wanted.Request;
+        if (Compressed is not null
+            && (Thorough ? await Compressed.IsWholeAsync(request.Key, request.Size, cancellationToken) : await Compressed.ExistsAsync(request.Key, cancellationToken)))
+        {
+            return true;
+        }
+        return IsThere(wanted, await store.StatAsync(wanted.Name, cancellationToken));
     }
 
     private static bool IsThere(Wanted wanted, BlobInfo? blob) =>

@@ -1,10 +1,11 @@
 using System.Text.Json;
+using DataVersion.Objects.Packs;
 using DataVersion.Storage;
 
 namespace DataVersion.Objects;
 
 /// <summary>
-/// One push to a remote of the plain layout. Contents and block lists are put first, trees after what they name, and
+/// One push to a remote. Contents and block lists are put first, trees after what they name, and
 /// <see cref="CommitAsync"/> last; a push that ends without it has published nothing.
 /// </summary>
 public sealed class PushSession
@@ -25,6 +26,15 @@ public sealed class PushSession
         _exists = exists;
         _state = state;
     }
+
+    /// <summary>What puts small objects together; null on a plain remote.</summary>
+    internal PackPush? Packs { get; init; }
+
+    /// <summary>Knows compressed objects; null where nothing is compressed.</summary>
+    internal CompressedObjects? Compressed { private get; init; }
+
+    /// <summary>True where something was collected before: older receipts vouch for nothing, though what they covered may well be there.</summary>
+    internal bool HasCollected => _state.Epoch > 0;
 
     /// <summary>
     /// True where receipts vouch for what is under their roots. While a collection is under way they do not: what they cover may be
@@ -54,10 +64,27 @@ public sealed class PushSession
     {
         if (!_exists)
             throw new InvalidOperationException("a push needs a remote that was opened with create");
-        string name = ObjectLayout.NameOf(key);
+        if (Compressed is not null && content.Length > PackLimits.MaxObject && await CompressedCopy.PaysAsync(content, cancellationToken))
+            return await PutCompressedAsync(Compressed, key, content, progress, cancellationToken);
+        return await PutAsync(key.Id, ObjectLayout.NameOf(key), content, progress, cancellationToken);
+    }
+
+    private async Task<bool> PutCompressedAsync(CompressedObjects compressed, ObjectKey key, IContent content, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        // Looked for before the work: another push may have sent it.
+        if (await compressed.IsWholeAsync(key, content.Length, cancellationToken))
+            return false;
+        string directory = _options.TempDirectory ?? throw new InvalidOperationException("compressing needs a directory for temporary files");
+        using CompressedCopy copy = await CompressedCopy.MakeAsync(key, content, directory, cancellationToken);
+        var scaled = progress is null ? null : new ScaledProgress(copy.Content.Length, content.Length, progress);
+        return await PutAsync(copy.Id, ObjectLayout.CompressedNameOf(key), copy.Content, scaled is null ? null : scaled.Advanced, cancellationToken);
+    }
+
+    private async Task<bool> PutAsync(ObjectId id, string name, IContent content, Action<long>? progress, CancellationToken cancellationToken)
+    {
         while (true)
         {
-            if (await WriteAsync(key, name, content, WriteMode.IfAbsent, progress, cancellationToken) == WriteOutcome.Written)
+            if (await WriteAsync(id, name, content, WriteMode.IfAbsent, progress, cancellationToken) == WriteOutcome.Written)
                 return true;
             BlobInfo? there = await _store.StatAsync(name, cancellationToken);
             if (there?.Size == content.Length)
@@ -65,7 +92,7 @@ public sealed class PushSession
             if (there is null)
                 continue;
             // An interrupted copy by another tool, or damage: the right bytes go over it.
-            await WriteAsync(key, name, content, WriteMode.Overwrite, progress, cancellationToken);
+            await WriteAsync(id, name, content, WriteMode.Overwrite, progress, cancellationToken);
             return true;
         }
     }
@@ -82,28 +109,33 @@ public sealed class PushSession
     public async Task<bool> CommitAsync(IReadOnlyCollection<RootKey> roots, CancellationToken cancellationToken)
     {
         await Parallel.ForEachAsync(roots, new ParallelOptions { MaxDegreeOfParallelism = _store.Traits.Connections, CancellationToken = cancellationToken },
-            async (root, token) => await PutReceiptAsync(root, token));
+            async (root, token) =>
+            {
+                if (Packs is not null)
+                    await Packs.WriteCatalogAsync(root, token);
+                await PutReceiptAsync(root, token);
+            });
         // Only now: a collector that began before this receipt was there would not have counted it.
         return await CollectState.ReadAsync(_store, _remote, cancellationToken) == _state;
     }
 
     private async Task<WriteOutcome> WriteAsync(
-        ObjectKey key, string name, IContent content, WriteMode mode, Action<long>? progress, CancellationToken cancellationToken)
+        ObjectId id, string name, IContent content, WriteMode mode, Action<long>? progress, CancellationToken cancellationToken)
     {
         if (_store.Parts is { } parts && content.Length > _options.Threshold)
-            return await WritePartsAsync(parts, key, name, content, mode, progress, cancellationToken);
+            return await WritePartsAsync(parts, id, name, content, mode, progress, cancellationToken);
         IContent counted = progress is null ? content : new ProgressContent(content, progress);
-        return await _store.WriteAsync(name, new HashedOnTheWay(counted, key.Id), mode, cancellationToken);
+        return await _store.WriteAsync(name, new HashedOnTheWay(counted, id), mode, cancellationToken);
     }
 
     private async Task<WriteOutcome> WritePartsAsync(
-        IPartUploads parts, ObjectKey key, string name, IContent content, WriteMode mode, Action<long>? progress, CancellationToken cancellationToken)
+        IPartUploads parts, ObjectId id, string name, IContent content, WriteMode mode, Action<long>? progress, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             if (mode == WriteMode.IfAbsent && await _store.StatAsync(name, cancellationToken) is not null)
                 return WriteOutcome.AlreadyThere;
-            var upload = new LargeUpload(parts, key.Id, content, _options, progress);
+            var upload = new LargeUpload(parts, id, content, _options, progress);
             try
             {
                 return await upload.RunAsync(name, mode, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using DataVersion.Hashing;
 
@@ -12,16 +11,13 @@ public ref struct TreeParser
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    private readonly string _source;
     private readonly HashKind _kind;
-    private ReadOnlySpan<byte> _rest;
-    private int _line;
+    private StrictLines _lines;
 
     private TreeParser(ReadOnlySpan<byte> bytes, HashKind kind, string source)
     {
-        _rest = bytes;
+        _lines = new StrictLines(bytes, source);
         _kind = kind;
-        _source = source;
     }
 
     /// <summary>Reads a tree object.</summary>
@@ -34,7 +30,7 @@ public ref struct TreeParser
         var parser = new TreeParser(bytes, kind, source);
         if (bytes.Length > TreeLimits.MaxTreeBytes)
             throw parser.Bad($"larger than {TreeLimits.MaxTreeBytes} bytes");
-        ReadOnlySpan<byte> header = parser.NextLine();
+        ReadOnlySpan<byte> header = parser._lines.Next();
         if (header.SequenceEqual("dv-tree 1"u8))
             return new TreeObject(parser.ReadEntries(), null);
         if (header.SequenceEqual("dv-tree-parts 1"u8))
@@ -46,9 +42,9 @@ public ref struct TreeParser
     {
         var entries = new List<TreeEntry>();
         string? previous = null;
-        while (!_rest.IsEmpty)
+        while (!_lines.AtEnd)
         {
-            ReadOnlySpan<byte> line = NextLine();
+            ReadOnlySpan<byte> line = _lines.Next();
             TreeEntry entry = ReadEntry(line);
             CheckOrder(previous, entry.Name);
             previous = entry.Name;
@@ -61,12 +57,12 @@ public ref struct TreeParser
     {
         var parts = new List<TreePart>();
         string? previous = null;
-        while (!_rest.IsEmpty)
+        while (!_lines.AtEnd)
         {
-            ReadOnlySpan<byte> line = NextLine();
-            if (!Field(ref line).SequenceEqual("p"u8))
+            ReadOnlySpan<byte> line = _lines.Next();
+            if (!_lines.Field(ref line).SequenceEqual("p"u8))
                 throw Bad("a list of parts holds lines that begin with 'p'");
-            var part = new TreePart(ReadNumber(Field(ref line)), ReadNumber(Field(ref line)), ReadId(Field(ref line)), ReadName(line));
+            var part = new TreePart(_lines.Number(_lines.Field(ref line)), _lines.Number(_lines.Field(ref line)), ReadId(_lines.Field(ref line)), ReadName(line));
             CheckOrder(previous, part.FirstName);
             previous = part.FirstName;
             parts.Add(part);
@@ -76,7 +72,7 @@ public ref struct TreeParser
 
     private TreeEntry ReadEntry(ReadOnlySpan<byte> line)
     {
-        ReadOnlySpan<byte> letter = Field(ref line);
+        ReadOnlySpan<byte> letter = _lines.Field(ref line);
         TreeEntryKind kind = letter switch
         {
             [(byte)'f'] => TreeEntryKind.File,
@@ -85,11 +81,11 @@ public ref struct TreeParser
             [(byte)'d'] => TreeEntryKind.Directory,
             _ => throw Bad("an entry begins with f, x, l or d"),
         };
-        long size = ReadNumber(Field(ref line));
-        long files = kind == TreeEntryKind.Directory ? ReadNumber(Field(ref line)) : 1;
-        ReadOnlySpan<byte> ids = Field(ref line);
+        long size = _lines.Number(_lines.Field(ref line));
+        long files = kind == TreeEntryKind.Directory ? _lines.Number(_lines.Field(ref line)) : 1;
+        ReadOnlySpan<byte> ids = _lines.Field(ref line);
         int plus = ids.IndexOf((byte)'+');
-        ObjectId blocks = plus < 0 ? default : ReadHex(ids[(plus + 1)..]);
+        ObjectId blocks = plus < 0 ? default : _lines.Hex(_kind, ids[(plus + 1)..]);
         ObjectId id = ReadId(plus < 0 ? ids : ids[..plus]);
         bool wantsBlocks = TreeFormat.HasBlockList(kind, size);
         if (wantsBlocks == blocks.IsEmpty)
@@ -99,53 +95,12 @@ public ref struct TreeParser
         return new TreeEntry { Kind = kind, Name = ReadName(line), Id = id, Size = size, Files = files, BlocksId = blocks };
     }
 
-    private ReadOnlySpan<byte> NextLine()
-    {
-        _line++;
-        int end = _rest.IndexOf((byte)'\n');
-        if (end < 0)
-            throw Bad("the line has no end");
-        ReadOnlySpan<byte> line = _rest[..end];
-        _rest = _rest[(end + 1)..];
-        return line;
-    }
-
-    private readonly ReadOnlySpan<byte> Field(ref ReadOnlySpan<byte> line)
-    {
-        int space = line.IndexOf((byte)' ');
-        if (space < 0)
-            throw Bad("a field is missing");
-        ReadOnlySpan<byte> field = line[..space];
-        line = line[(space + 1)..];
-        return field;
-    }
-
-    private readonly long ReadNumber(ReadOnlySpan<byte> field)
-    {
-        // TryParse alone would take NULs behind the digits.
-        bool canonical = field is [>= (byte)'1' and <= (byte)'9', ..] or [(byte)'0'] && field.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0;
-        if (!canonical || !long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out long value))
-            throw Bad("a size or count is a decimal number without leading zeros, below 2^63");
-        return value;
-    }
-
     private readonly ObjectId ReadId(ReadOnlySpan<byte> field)
     {
         string prefix = _kind.Name();
         if (field.Length <= prefix.Length || field[prefix.Length] != (byte)':' || !Ascii.Equals(field[..prefix.Length], prefix))
             throw Bad($"every id below a {prefix} root is a {prefix} id");
-        return ReadHex(field[(prefix.Length + 1)..]);
-    }
-
-    private readonly ObjectId ReadHex(ReadOnlySpan<byte> hex)
-    {
-        Span<char> chars = stackalloc char[64];
-        if (hex.Length > chars.Length || Ascii.ToUtf16(hex, chars, out int written) != System.Buffers.OperationStatus.Done
-            || !ObjectId.TryParseHex(_kind, chars[..written], out ObjectId id))
-        {
-            throw Bad("not a digest in lower-case hex");
-        }
-        return id;
+        return _lines.Hex(_kind, field[(prefix.Length + 1)..]);
     }
 
     private readonly string ReadName(ReadOnlySpan<byte> escaped)
@@ -201,6 +156,5 @@ public ref struct TreeParser
             throw Bad(order == 0 ? $"'{PathRules.Printable(name)}' is there twice" : $"'{PathRules.Printable(name)}' is out of order");
     }
 
-    private readonly InvalidFormatException Bad(string problem, Exception? inner = null) =>
-        new(_source, Math.Max(_line, 1), problem, null, ErrorKind.Corrupt, inner);
+    private readonly InvalidFormatException Bad(string problem, Exception? inner = null) => _lines.Bad(problem, inner);
 }

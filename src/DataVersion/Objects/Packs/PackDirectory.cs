@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using DataVersion.Storage;
+
+namespace DataVersion.Objects.Packs;
+
+/// <summary>A pack that an index lists.</summary>
+/// <param name="Listing">What it is; its entries are not kept.</param>
+/// <param name="Index">The index that lists it.</param>
+internal sealed record KnownPack(PackListing Listing, PackIndexRef Index);
+
+/// <summary>Where an object lies in a pack.</summary>
+internal readonly record struct PackedAt(KnownPack Pack, int Offset, int Stored, int Size);
+
+/// <summary>
+/// Knows what lies in the packs of a remote, as far as the catalogs of the roots in use tell. Catalogs and indexes are read when something is first looked
+/// for, each once. May be used by several threads.
+/// </summary>
+internal sealed class PackDirectory(PackDocuments documents, int atOnce)
+{
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly ConcurrentQueue<RootKey> _unread = new();
+    private readonly ConcurrentDictionary<string, IReadOnlyList<PackIndexRef>> _catalogs = new(StringComparer.Ordinal);
+    private readonly Lock _lock = new();
+    private readonly HashSet<PackIndexRef> _known = [];
+    private readonly List<PackIndexRef> _closed = [];
+    private readonly Dictionary<ObjectKey, PackedAt> _objects = [];
+
+    // Read by threads that do not hold the gate: whether anything is left to read.
+    private volatile bool _hasClosedTrees;
+    private volatile bool _hasClosedContents;
+
+    /// <summary>Looks, from now on, also for what the catalog of a root knows. Costs nothing before something is looked for.</summary>
+    public void Use(RootKey root) => _unread.Enqueue(root);
+
+    /// <summary>The indexes that the catalog of a root names; none where it has no catalog: nothing under it is packed.</summary>
+    public async Task<IReadOnlyList<PackIndexRef>> IndexesOfAsync(RootKey root, CancellationToken cancellationToken)
+    {
+        string name = ObjectLayout.CatalogOf(root);
+        if (_catalogs.TryGetValue(name, out IReadOnlyList<PackIndexRef>? known))
+            return known;
+        return _catalogs[name] = await documents.TryReadCatalogAsync(name, cancellationToken) ?? [];
+    }
+
+    /// <summary>Where an object lies; null where it is in none of the packs.</summary>
+    /// <param name="key">The object.</param>
+    /// <param name="size">Its bytes, where they are known: what is larger than the largest packed object is not looked for.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    /// <exception cref="ObjectMissingException">An index is gone.</exception>
+    /// <exception cref="ObjectCorruptException">An index is something else.</exception>
+    public async Task<PackedAt?> FindAsync(ObjectKey key, long? size, CancellationToken cancellationToken)
+    {
+        if (size > PackLimits.MaxObject)
+            return null;
+        // A block list lies with the trees: contents are looked through only for what is not there.
+        await ReadAsync(trees: true, cancellationToken);
+        if (TryGet(key) is { } tree)
+            return tree;
+        if (key.Kind == ObjectKind.Tree)
+            return null;
+        await ReadAsync(trees: false, cancellationToken);
+        return TryGet(key);
+    }
+
+    /// <summary>As <see cref="FindAsync"/>, for many.</summary>
+    public async Task<IReadOnlyDictionary<ObjectKey, PackedAt>> FindAllAsync(IEnumerable<ObjectRequest> objects, CancellationToken cancellationToken)
+    {
+        var found = new Dictionary<ObjectKey, PackedAt>();
+        foreach (ObjectRequest request in objects)
+        {
+            if (await FindAsync(request.Key, request.Size, cancellationToken) is { } at)
+                found[request.Key] = at;
+        }
+        return found;
+    }
+
+    /// <summary>Bytes of the indexes that were not read yet.</summary>
+    public async Task<long> UnreadBytesAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            await ReadCatalogsAsync(cancellationToken);
+            return _closed.Sum(i => (long)i.Size);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Where an object lies, as far as that is known already.</summary>
+    public PackedAt? TryGet(ObjectKey key)
+    {
+        lock (_lock)
+            return _objects.TryGetValue(key, out PackedAt at) ? at : null;
+    }
+
+    /// <summary>Notes what was just stored.</summary>
+    public void Add(PackListing pack, PackIndexRef index)
+    {
+        var known = new KnownPack(pack with { Entries = [] }, index);
+        lock (_lock)
+        {
+            foreach (PackEntry entry in pack.Entries)
+                _objects.TryAdd(entry.Key, new PackedAt(known, entry.Offset, entry.Stored, entry.Size));
+        }
+    }
+
+    /// <summary>Forgets a pack that is gone.</summary>
+    public void Remove(KnownPack pack)
+    {
+        lock (_lock)
+        {
+            foreach (ObjectKey key in _objects.Where(o => ReferenceEquals(o.Value.Pack, pack)).Select(o => o.Key).ToList())
+                _objects.Remove(key);
+        }
+    }
+
+    private async Task ReadAsync(bool trees, CancellationToken cancellationToken)
+    {
+        if (_unread.IsEmpty && !(trees ? _hasClosedTrees : _hasClosedContents))
+            return;
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            await ReadCatalogsAsync(cancellationToken);
+            List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
+            await Parallel.ForEachAsync(wanted, Options(cancellationToken), async (index, token) =>
+            {
+                foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
+                    Add(pack, index);
+            });
+            _closed.RemoveAll(i => i.Trees == trees);
+            NoteClosed();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task ReadCatalogsAsync(CancellationToken cancellationToken)
+    {
+        var roots = new List<RootKey>();
+        while (_unread.TryDequeue(out RootKey? root))
+            roots.Add(root);
+        try
+        {
+            await Parallel.ForEachAsync(roots, Options(cancellationToken), async (root, token) => await IndexesOfAsync(root, token));
+        }
+        catch
+        {
+            // Whoever looks next reads them again.
+            roots.ForEach(_unread.Enqueue);
+            throw;
+        }
+        foreach (PackIndexRef index in roots.SelectMany(r => _catalogs[ObjectLayout.CatalogOf(r)]))
+        {
+            if (_known.Add(index))
+                _closed.Add(index);
+        }
+        NoteClosed();
+    }
+
+    private void NoteClosed()
+    {
+        _hasClosedTrees = _closed.Exists(i => i.Trees);
+        _hasClosedContents = _closed.Exists(i => !i.Trees);
+    }
+
+    private ParallelOptions Options(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = atOnce, CancellationToken = cancellationToken };
+}

@@ -1,0 +1,108 @@
+using DataVersion.Hashing;
+using DataVersion.Platform;
+using DataVersion.Storage;
+
+namespace DataVersion.Objects.Packs;
+
+/// <summary>Reads and writes the catalogs and indexes of a remote. Indexes never change: a copy of each is kept and read next time.</summary>
+/// <param name="store">The remote's blobs.</param>
+/// <param name="remote">Its name, for messages.</param>
+/// <param name="copies">A directory for the copies; null to keep none.</param>
+internal sealed class PackDocuments(IBlobStore store, string remote, string? copies)
+{
+    /// <summary>The indexes that a catalog names; null where there is no catalog of that name.</summary>
+    /// <exception cref="InvalidFormatException">It is something else.</exception>
+    public async Task<IReadOnlyList<PackIndexRef>?> TryReadCatalogAsync(string name, CancellationToken cancellationToken)
+    {
+        string title = $"{remote}: {name}";
+        byte[]? bytes;
+        try
+        {
+            bytes = await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, title, cancellationToken);
+        }
+        catch (RemoteException e) when (e.IsDenied)
+        {
+            // Without the right to list, S3 answers 403 for what is not there. Reading an object will tell.
+            return null;
+        }
+        return bytes is null ? null : PackCatalog.Parse(bytes, title);
+    }
+
+    /// <summary>Writes the catalog of a root.</summary>
+    public async Task WriteCatalogAsync(RootKey root, IEnumerable<PackIndexRef> indexes, CancellationToken cancellationToken)
+    {
+        byte[] bytes = PackCatalog.Write(indexes);
+        // Every pusher's catalog is whole by itself, and the newest one knows of what was healed.
+        await store.WriteAsync(ObjectLayout.CatalogOf(root), new BytesContent(bytes), WriteMode.Overwrite, cancellationToken);
+    }
+
+    /// <summary>What an index lists.</summary>
+    /// <exception cref="ObjectMissingException">It is gone.</exception>
+    /// <exception cref="ObjectCorruptException">It has other bytes.</exception>
+    /// <exception cref="InvalidFormatException">Its bytes are no index.</exception>
+    public async Task<IReadOnlyList<PackListing>> ReadIndexAsync(PackIndexRef index, CancellationToken cancellationToken)
+    {
+        string name = ObjectLayout.PackIndexOf(index.Id);
+        byte[]? bytes = TryReadCopy(index);
+        if (bytes is null)
+        {
+            bytes = await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, $"{remote}: {name}", cancellationToken)
+                ?? throw new ObjectMissingException(index.Id.ToString(), $"(an index of packs) on remote '{remote}'", null, ObjectStore.HealHint);
+            ObjectId actual = IdentityHash.Of(HashKind.Sha256, bytes);
+            if (actual != index.Id)
+                throw new ObjectCorruptException(index.Id.ToString(), actual.ToString(), $"as an index of packs on remote '{remote}'", ObjectStore.HealHint);
+            Keep(index.Id, bytes);
+        }
+        return PackListing.ParseIndex(bytes, $"{remote}: {name}");
+    }
+
+    /// <summary>Writes an index and returns its name.</summary>
+    public async Task<PackIndexRef> WriteIndexAsync(bool trees, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        ObjectId id = IdentityHash.Of(HashKind.Sha256, bytes.Span);
+        await PutAsync(ObjectLayout.PackIndexOf(id), new BytesContent(bytes), cancellationToken);
+        Keep(id, bytes);
+        return new PackIndexRef(trees, bytes.Length, id);
+    }
+
+    /// <summary>Stores what its name describes, unless it is there with that size.</summary>
+    /// <returns>Whether it was stored.</returns>
+    public async Task<bool> PutAsync(string name, IContent content, CancellationToken cancellationToken)
+    {
+        // Asked first: an answer costs less than sending what an interrupted push has sent.
+        BlobInfo? there = await store.StatAsync(name, cancellationToken);
+        if (there?.Size == content.Length)
+            return false;
+        await store.WriteAsync(name, content, there is null ? WriteMode.IfAbsent : WriteMode.Overwrite, cancellationToken);
+        return true;
+    }
+
+    private byte[]? TryReadCopy(PackIndexRef index)
+    {
+        if (copies is null)
+            return null;
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(Path.Combine(copies, index.Id.Hex));
+            return IdentityHash.Of(HashKind.Sha256, bytes) == index.Id ? bytes : null;
+        }
+        catch (Exception e) when (SystemErrors.IsFileError(e))
+        {
+            return null;
+        }
+    }
+
+    private void Keep(ObjectId id, ReadOnlyMemory<byte> bytes)
+    {
+        if (copies is null)
+            return;
+        try
+        {
+            AtomicFile.Write(Path.Combine(copies, id.Hex), bytes.Span);
+        }
+        catch (FileAccessException)
+        {
+            // A read-only state folder, or a full disk: it is read from the remote again.
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using DataVersion.Storage;
+
+namespace DataVersion.Objects.Packs;
+
+/// <summary>The packs of a remote (docs/format.md, "Packed remote").</summary>
+internal sealed class PackedObjects
+{
+    private readonly PackDocuments _documents;
+
+    /// <param name="store">The remote's blobs.</param>
+    /// <param name="remote">Its name, for messages.</param>
+    /// <param name="copies">A directory for copies of indexes; null to keep none.</param>
+    public PackedObjects(IBlobStore store, string remote, string? copies)
+    {
+        _documents = new PackDocuments(store, remote, copies);
+        Directory = new PackDirectory(_documents, store.Traits.Connections);
+        Reader = new PackReader(store, remote);
+        Presence = new PackPresence(store, Directory);
+    }
+
+    /// <summary>Knows where objects lie.</summary>
+    public PackDirectory Directory { get; }
+
+    /// <summary>Reads them.</summary>
+    public PackReader Reader { get; }
+
+    /// <summary>Knows which packs are there.</summary>
+    public PackPresence Presence { get; }
+
+    /// <summary>Begins to add packs.</summary>
+    public PackPush BeginPush(bool zstd) => new(_documents, Directory, zstd);
+}
