@@ -13,6 +13,7 @@ public class FolderDependencyTests
         ["Hashing"] = [],
         ["Indexing"] = ["Platform"],
         ["Storage"] = ["Platform"],
+        ["Compression"] = ["Storage"],
         ["Objects"] = ["Hashing", "Platform", "Storage"],
         ["Caching"] = ["Hashing", "Indexing", "Objects", "Platform", "Storage"],
         ["Configuration"] = ["Caching", "Hashing", "Objects", "Platform"],
