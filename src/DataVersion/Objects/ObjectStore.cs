@@ -132,7 +132,7 @@ public sealed class ObjectStore
         OpenReadAsync(new ObjectRequest(key, null), range, cancellationToken);
 
     /// <summary>Where those of <paramref name="objects"/> that lie together with others are; on a plain remote none do.</summary>
-    internal Task<IReadOnlyDictionary<ObjectKey, PackedAt>> FindPackedAsync(IEnumerable<ObjectRequest> objects, CancellationToken cancellationToken) =>
+    internal Task<IReadOnlyDictionary<ObjectKey, PackedAt>> FindPackedAsync(IReadOnlyCollection<ObjectRequest> objects, CancellationToken cancellationToken) =>
         _packed is null ? Task.FromResult<IReadOnlyDictionary<ObjectKey, PackedAt>>(new Dictionary<ObjectKey, PackedAt>()) : _packed.Directory.FindAllAsync(objects, cancellationToken);
 
     /// <inheritdoc cref="PackReader.ReadTogetherAsync"/>

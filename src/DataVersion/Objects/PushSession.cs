@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DataVersion.Hashing;
 using DataVersion.Objects.Packs;
 using DataVersion.Storage;
 

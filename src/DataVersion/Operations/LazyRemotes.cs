@@ -44,7 +44,9 @@ internal sealed class LazyRemotes : IDisposable
         RemoteSettings remote = _repository.Settings.RequireRemote(_name ?? pointer.Remote);
         Lazy<Task<OpenedRemote>> opened = _opened.GetOrAdd(
             remote.Name, _ => new(() => OpenedRemote.OpenAsync(_repository, remote, _limits, _monitor, create: false, cancellationToken)));
-        return (await opened.Value).Store;
+        ObjectStore store = (await opened.Value).Store;
+        store.Use(pointer.ToRoot(pointer.ToString()!));
+        return store;
     };
 
     /// <inheritdoc/>

@@ -24,14 +24,14 @@ internal sealed class ClaimedDownloads(LocalCache cache, DownloadClaims claims, 
     private long _sinceCommit;
 
     /// <summary>Brings all objects into the cache that another process does not bring there. When it returns, they are there, or their failures are noted.</summary>
-    public async Task RunAsync(CacheBatch batch, IReadOnlyList<PlannedObject> objects, int jobs, CancellationToken cancellationToken)
+    public async Task RunAsync(CacheBatch batch, IReadOnlyList<ClaimedUnit> units, int jobs, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task publisher = PublishNowAndThenAsync(batch, stop.Token);
         try
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };
-            IReadOnlyList<ClaimedUnit> waiting = await TryAllAsync(batch, ClaimedUnit.Group(objects), options);
+            IReadOnlyList<ClaimedUnit> waiting = await TryAllAsync(batch, units, options);
             TimeSpan wait = ShortestWait;
             for (int round = 1; waiting.Count > 0; round++)
             {
@@ -81,9 +81,7 @@ internal sealed class ClaimedDownloads(LocalCache cache, DownloadClaims claims, 
         List<PlannedObject> missing = [.. unit.Objects.Where(o => !IsHere(o))];
         Skip(unit.Objects.Except(missing));
         claim.Expect(missing.Sum(o => o.Size ?? 0));
-        bool any = false;
-        foreach (PlannedObject item in missing)
-            any |= await receiver.ReceiveAsync(batch, item, claim.Advanced, cancellationToken);
+        bool any = await receiver.ReceiveAllAsync(batch, missing, claim.Advanced, cancellationToken);
         claim.Expect(0);
         if (!any)
         {

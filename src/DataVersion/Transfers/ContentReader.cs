@@ -108,7 +108,7 @@ internal sealed class ContentReader(LocalCache cache, SmallObjects small, RootKe
         if (BlockList is { } list)
         {
             byte[] blocks = await ReadBlockListAsync(list, cancellationToken);
-            var reader = new BlockReader(Key, Size, blocks, (part, token) => store.OpenReadAsync(Key, part, token))
+            var reader = new BlockReader(Key, Size, blocks, (part, token) => store.OpenReadAsync(new ObjectRequest(Key, Size), part, token))
             {
                 Where = $"on remote '{store.Name}'",
                 Hint = ObjectStore.HealHint,
@@ -156,7 +156,7 @@ internal sealed class ContentReader(LocalCache cache, SmallObjects small, RootKe
 
     private async Task<byte[]> ReadWholeAsync(ObjectStore store, CancellationToken cancellationToken)
     {
-        await using Stream source = await store.OpenReadAsync(Key, null, cancellationToken);
+        await using Stream source = await store.OpenReadAsync(new ObjectRequest(Key, Size), null, cancellationToken);
         var bytes = new byte[(int)Size];
         int count = await source.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken);
         bool isLonger = await source.ReadAsync(new byte[1], cancellationToken) > 0;

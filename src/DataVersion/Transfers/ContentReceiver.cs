@@ -1,6 +1,8 @@
 using DataVersion.Caching;
 using DataVersion.Hashing;
 using DataVersion.Objects;
+using DataVersion.Objects.Packs;
+using DataVersion.Storage;
 
 namespace DataVersion.Transfers;
 
@@ -8,6 +10,25 @@ namespace DataVersion.Transfers;
 internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, PartOptions parts, FetchTally tally, ITransferMonitor monitor)
 {
     private readonly SmallObjectReader _small = new(cache, _ => Task.FromResult(remote));
+
+    /// <summary>Where those objects lie that are packed, as far as they were looked for.</summary>
+    public IReadOnlyDictionary<ObjectKey, PackedAt> Packed { get; private set; } = new Dictionary<ObjectKey, PackedAt>();
+
+    /// <summary>Looks which objects are packed.</summary>
+    public async Task LookAsync(IEnumerable<PlannedObject> items, CancellationToken cancellationToken) =>
+        Packed = await remote.FindPackedAsync([.. items.Select(o => new ObjectRequest(o.Key, o.Size))], cancellationToken);
+
+    /// <summary>Brings contents into a batch: those in one pack with few requests, others one by one.</summary>
+    /// <inheritdoc cref="ReceiveAsync"/>
+    public async Task<bool> ReceiveAllAsync(CacheBatch batch, IReadOnlyList<PlannedObject> items, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        bool any = false;
+        foreach (IGrouping<KnownPack, PlannedObject> pack in items.Where(o => Packed.ContainsKey(o.Key)).GroupBy(o => Packed[o.Key].Pack))
+            any |= await ReceivePackAsync(batch, [.. pack], progress, cancellationToken);
+        foreach (PlannedObject item in items.Where(o => !Packed.ContainsKey(o.Key)))
+            any |= await ReceiveAsync(batch, item, progress, cancellationToken);
+        return any;
+    }
 
     /// <summary>Brings a content into a batch. That it cannot be had is noted, and fails nothing else.</summary>
     /// <param name="batch">Where it goes.</param>
@@ -27,27 +48,66 @@ internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, Part
             monitor.Finished(item.Key, ObjectOutcome.Done);
             return true;
         }
-        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or RemoteException { IsDenied: true })
+        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException or RemoteException { IsDenied: true })
         {
-            tally.Failed(item.Key, item.Path, e);
-            monitor.Finished(item.Key, ObjectOutcome.Failed);
+            Fail(item, e);
             return false;
         }
 
-        void Advance(long bytes)
-        {
-            monitor.Advanced(item.Key, bytes);
-            progress?.Invoke(bytes);
-        }
+        void Advance(long bytes) => Tell(item, bytes, progress);
     }
 
     /// <inheritdoc cref="SmallObjectReader.ReadOnceAsync"/>
     public Task<(byte[] Bytes, bool IsNew)> ReadSmallOnceAsync(ObjectKey key, int maxBytes, CancellationToken cancellationToken) =>
         _small.ReadOnceAsync(key, maxBytes, cancellationToken);
 
+    private async Task<bool> ReceivePackAsync(CacheBatch batch, IReadOnlyList<PlannedObject> items, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        Dictionary<ObjectKey, PlannedObject> left = items.ToDictionary(o => o.Key);
+        try
+        {
+            await remote.ReadTogetherAsync(items.Select(o => (o.Key, Packed[o.Key])), async (key, bytes) =>
+            {
+                if (bytes is { } came && await TryKeepAsync(batch, left[key], came, progress, cancellationToken))
+                    left.Remove(key);
+            }, cancellationToken);
+        }
+        catch (DataVersionException e) when (e is ObjectMissingException or RemoteException { IsDenied: true })
+        {
+            foreach (PlannedObject item in left.Values)
+                Fail(item, e);
+            return left.Count < items.Count;
+        }
+        bool any = left.Count < items.Count;
+        // The way here may have damaged these.
+        foreach (PlannedObject item in left.Values)
+            any |= await ReceiveAsync(batch, item, progress, cancellationToken);
+        return any;
+    }
+
+    private async Task<bool> TryKeepAsync(CacheBatch batch, PlannedObject item, ReadOnlyMemory<byte> bytes, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            long size = await KeepAsync(batch, item, new ReadOnlyMemoryStream(bytes), count => Tell(item, count, progress), cancellationToken);
+            tally.Received(size);
+            monitor.Finished(item.Key, ObjectOutcome.Done);
+            return true;
+        }
+        catch (ObjectCorruptException)
+        {
+            return false;
+        }
+    }
+
     private async Task<long> ReceiveWholeAsync(CacheBatch batch, PlannedObject item, Action<long> progress, CancellationToken cancellationToken)
     {
-        await using Stream source = await remote.OpenReadAsync(item.Key, null, cancellationToken);
+        await using Stream source = await remote.OpenReadAsync(new ObjectRequest(item.Key, item.Size), null, cancellationToken);
+        return await KeepAsync(batch, item, source, progress, cancellationToken);
+    }
+
+    private static async Task<long> KeepAsync(CacheBatch batch, PlannedObject item, Stream source, Action<long> progress, CancellationToken cancellationToken)
+    {
         long size = 0;
         try
         {
@@ -74,9 +134,21 @@ internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, Part
         if (blocks is null)
             return null;
         return await batch.TryReceiveRangesAsync(
-            item.Key, size, blocks, (range, token) => remote.OpenReadAsync(item.Key, range, token), parts.AtOnce, progress, cancellationToken)
+            item.Key, size, blocks, (range, token) => remote.OpenReadAsync(new ObjectRequest(item.Key, size), range, token), parts.AtOnce, progress, cancellationToken)
             ? size
             : null;
+    }
+
+    private void Tell(PlannedObject item, long bytes, Action<long>? progress)
+    {
+        monitor.Advanced(item.Key, bytes);
+        progress?.Invoke(bytes);
+    }
+
+    private void Fail(PlannedObject item, DataVersionException error)
+    {
+        tally.Failed(item.Key, item.Path, error);
+        monitor.Finished(item.Key, ObjectOutcome.Failed);
     }
 
     private async Task<byte[]?> ReadBlockListAsync(ObjectKey key, long size, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Hashing;
 using DataVersion.Objects;
+using DataVersion.Objects.Packs;
 using DataVersion.Platform;
 
 namespace DataVersion.Transfers;
@@ -13,6 +14,7 @@ internal sealed class FetchRun
     private const long CommitBytes = 256L * 1024 * 1024;
 
     private readonly LocalCache _cache;
+    private readonly ObjectStore _remote;
     private readonly int _jobs;
     private readonly ITransferMonitor _monitor;
     private readonly FetchTally _tally = new();
@@ -23,6 +25,7 @@ internal sealed class FetchRun
     public FetchRun(LocalCache cache, ObjectStore remote, int jobs, PartOptions parts, ITransferMonitor monitor)
     {
         _cache = cache;
+        _remote = remote;
         _jobs = jobs;
         _monitor = monitor;
         _receiver = new ContentReceiver(cache, remote, parts, _tally, monitor);
@@ -55,6 +58,7 @@ internal sealed class FetchRun
     private async Task CollectAsync(CacheBatch batch, WantedRoot wanted, CancellationToken cancellationToken)
     {
         RootKey root = wanted.Root;
+        _remote.Use(root);
         if (root.Key.Kind == ObjectKind.Content)
         {
             if (Only?.Invoke(root.Path) == false)
@@ -129,17 +133,21 @@ internal sealed class FetchRun
         List<PlannedObject> objects = [.. missing.Select(k => _contents[k])];
         _monitor.Begin(Stage.Download);
         _monitor.Planned(objects.Count, objects.Sum(o => o.Size ?? 0));
+        await _receiver.LookAsync(objects, cancellationToken);
         if (claims is not null)
         {
             using var downloads = new ClaimedDownloads(_cache, claims, _receiver, _tally, _monitor);
-            await downloads.RunAsync(batch, objects, _jobs, cancellationToken);
+            await downloads.RunAsync(batch, ClaimedUnit.Group(objects, _receiver.Packed), _jobs, cancellationToken);
             return;
         }
         long sinceCommit = 0;
-        await Parallel.ForEachAsync(TransferOrder.Interleave(objects, o => o.Size ?? 0), Options(cancellationToken), async (item, token) =>
+        // Objects that lie alone are received alone here: nothing is claimed, so nothing else holds them together.
+        IEnumerable<IReadOnlyList<PlannedObject>> units = objects
+            .GroupBy(o => (object)(_receiver.Packed.TryGetValue(o.Key, out PackedAt at) ? at.Pack : o.Key)).Select(g => g.ToList());
+        await Parallel.ForEachAsync(TransferOrder.Interleave(units, u => u.Sum(o => o.Size ?? 0)), Options(cancellationToken), async (unit, token) =>
         {
-            await _receiver.ReceiveAsync(batch, item, null, token);
-            if (Interlocked.Add(ref sinceCommit, item.Size ?? 0) >= CommitBytes)
+            await _receiver.ReceiveAllAsync(batch, unit, null, token);
+            if (Interlocked.Add(ref sinceCommit, unit.Sum(o => o.Size ?? 0)) >= CommitBytes)
             {
                 Interlocked.Exchange(ref sinceCommit, 0);
                 await batch.CommitAsync(token);

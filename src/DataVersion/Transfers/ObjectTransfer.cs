@@ -21,7 +21,8 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
         bool deep = options.Deep;
         for (int attempt = 1; ; attempt++)
         {
-            PushSession session = await remote.BeginPushAsync(options.Parts, cancellationToken);
+            PartOptions parts = options.Parts with { TempDirectory = options.Parts.TempDirectory ?? cache.Layout.Temporary };
+            PushSession session = await remote.BeginPushAsync(parts, cancellationToken);
             if (attempt == 1 && options.Now is { } now)
                 await session.ExpireUploadsAsync(now, cancellationToken);
             var push = new PushRun(cache, remote, session, Jobs, monitor) { Deep = deep };
@@ -58,8 +59,9 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
         {
             try
             {
-                IReadOnlyList<PlannedObject> objects = await planner.PlanAsync(root, null, cancellationToken);
-                IReadOnlyList<ObjectKey> missing = await remote.FindMissingAsync([.. objects.Select(o => new ObjectRequest(o.Key, o.Size))], cancellationToken);
+                remote.Use(root);
+                PushPlan plan = await planner.PlanAsync(root, null, cancellationToken);
+                IReadOnlyList<ObjectKey> missing = await remote.FindMissingAsync([.. plan.Objects.Select(o => new ObjectRequest(o.Key, o.Size))], cancellationToken);
                 if (missing.Count > 0)
                     incomplete.Add(root);
             }

@@ -1,9 +1,6 @@
-using System.Collections.Concurrent;
 using DataVersion.Caching;
-using DataVersion.Hashing;
 using DataVersion.Objects;
 using DataVersion.Platform;
-using DataVersion.Storage;
 
 namespace DataVersion.Transfers;
 
@@ -14,12 +11,10 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     private const int BatchObjects = 50_000;
 
     private readonly PushPlanner _planner = new(cache, remote);
+    private readonly ObjectSender _sender = new(cache, session, monitor);
     private readonly HashSet<ObjectKey> _there = [];
-    private readonly ConcurrentDictionary<ObjectKey, FailedTransfer> _failed = new();
     private readonly List<FailedTransfer> _failedRoots = [];
     private readonly List<RootKey> _receipts = [];
-    private long _sent;
-    private long _bytes;
     private long _skipped;
 
     /// <summary>Ask for every object, believing no receipt.</summary>
@@ -35,14 +30,14 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         List<RootKey> open = [.. roots.Where(root => !covered.Contains(root))];
         _skipped += roots.Count - open.Count;
         ILookup<string, RootKey> known = await FindKnownAsync(open, earlier, cancellationToken);
-        var batch = new List<(RootKey Root, IReadOnlyList<PlannedObject> Objects)>();
+        var batch = new List<(RootKey Root, PushPlan Plan)>();
         int planned = 0;
         foreach (RootKey root in open)
         {
-            if (await PlanAsync(root, known[root.Path].LastOrDefault(), cancellationToken) is not { } objects)
+            if (await PlanAsync(root, known[root.Path].LastOrDefault(), cancellationToken) is not { } plan)
                 continue;
-            batch.Add((root, objects));
-            planned += objects.Count;
+            batch.Add((root, plan));
+            planned += plan.Objects.Count;
             if (planned >= BatchObjects)
             {
                 await SendAsync(batch, cancellationToken);
@@ -51,7 +46,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
             }
         }
         await SendAsync(batch, cancellationToken);
-        return new TransferResult(_sent, _bytes, _skipped, _failedRoots);
+        return new TransferResult(_sender.Sent, _sender.Bytes, _skipped + _sender.Skipped, _failedRoots);
     }
 
     private async Task<IReadOnlySet<RootKey>> FindCoveredAsync(IReadOnlyCollection<RootKey> roots, CancellationToken cancellationToken) =>
@@ -62,11 +57,15 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         HashSet<string> paths = [.. open.Select(root => root.Path)];
         List<RootKey> candidates = [.. earlier.Where(root => paths.Contains(root.Path))];
+        candidates.ForEach(remote.Use);
+        // What an earlier push has sent and nobody vouches for any more.
+        if (Deep || session.HasCollected)
+            open.ToList().ForEach(remote.Use);
         IReadOnlySet<RootKey> known = await FindCoveredAsync(candidates, cancellationToken);
         return candidates.Where(known.Contains).ToLookup(root => root.Path);
     }
 
-    private async Task<IReadOnlyList<PlannedObject>?> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
+    private async Task<PushPlan?> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
     {
         try
         {
@@ -79,84 +78,85 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         }
     }
 
-    private async Task SendAsync(List<(RootKey Root, IReadOnlyList<PlannedObject> Objects)> batch, CancellationToken cancellationToken)
+    private async Task SendAsync(List<(RootKey Root, PushPlan Plan)> batch, CancellationToken cancellationToken)
     {
         if (batch.Count == 0)
             return;
-        List<PlannedObject> all = [.. batch.SelectMany(b => b.Objects).Where(o => !_there.Contains(o.Key)).DistinctBy(o => o.Key)];
-        HashSet<ObjectKey> missing = [.. await remote.FindMissingAsync([.. all.Select(o => new ObjectRequest(o.Key, o.Size))], cancellationToken)];
+        List<PlannedObject> all = [.. batch.SelectMany(b => b.Plan.Objects).Where(o => !_there.Contains(o.Key)).DistinctBy(o => o.Key)];
+        HashSet<ObjectKey> missing = await FindMissingAsync(all, cancellationToken);
         _skipped += all.Count - missing.Count;
         List<PlannedObject> contents = [.. all.Where(o => o.Key.Kind == ObjectKind.Content && missing.Contains(o.Key))];
         monitor.Begin(Stage.Upload);
         monitor.Planned(missing.Count, contents.Sum(o => o.Size ?? 0));
         FailPoint.Hit("push.before-contents");
-        await Parallel.ForEachAsync(TransferOrder.Interleave(contents, o => o.Size ?? 0), Options(cancellationToken), SendOneAsync);
+        await SendUnitsAsync(PushUnit.Group(contents, session.Packs is not null), cancellationToken);
         foreach (PlannedObject there in all.Where(o => !missing.Contains(o.Key)))
             _there.Add(there.Key);
-        foreach ((RootKey root, IReadOnlyList<PlannedObject> objects) in batch)
-            await FinishRootAsync(root, objects, missing, cancellationToken);
+        if (session.Packs is { } packs)
+        {
+            // Trees of all roots lie together, too: what speaks for them is their catalogs.
+            FailPoint.Hit("push.before-trees");
+            List<PlannedObject> trees = TreesToSend(batch.Where(b => FailedOf(b.Plan.Objects).Count == 0).SelectMany(b => b.Plan.Objects), missing);
+            await SendUnitsAsync(PushUnit.Group(trees, true), cancellationToken);
+            FailPoint.Hit("push.before-indexes");
+            await packs.ListAsync(cancellationToken);
+            foreach (PlannedObject tree in trees.Where(t => _sender.FailureOf(t.Key) is null))
+                _there.Add(tree.Key);
+        }
+        foreach ((RootKey root, PushPlan plan) in batch)
+            await FinishRootAsync(root, plan, missing, cancellationToken);
     }
 
-    private async Task FinishRootAsync(RootKey root, IReadOnlyList<PlannedObject> objects, HashSet<ObjectKey> missing, CancellationToken cancellationToken)
+    private async Task<HashSet<ObjectKey>> FindMissingAsync(List<PlannedObject> objects, CancellationToken cancellationToken)
     {
-        List<FailedTransfer> failed = [.. objects.Select(o => _failed.GetValueOrDefault(o.Key)).OfType<FailedTransfer>()];
+        List<ObjectRequest> requests = [.. objects.Select(o => new ObjectRequest(o.Key, o.Size))];
+        HashSet<ObjectKey> missing = [.. await remote.FindMissingAsync(requests, Deep, cancellationToken)];
+        // What is not here cannot be sent again: then it counts whether it is there.
+        List<ObjectRequest> nowhere = Deep ? [] : [.. requests.Where(o => missing.Contains(o.Key) && !cache.Contains(o.Key))];
+        if (nowhere.Count > 0)
+        {
+            missing.ExceptWith(nowhere.Select(o => o.Key));
+            missing.UnionWith(await remote.FindMissingAsync(nowhere, thorough: true, cancellationToken));
+        }
+        return missing;
+    }
+
+    private Task SendUnitsAsync(IReadOnlyList<PushUnit> units, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(TransferOrder.Interleave(units, u => u.Bytes), Options(cancellationToken), _sender.SendAsync);
+
+    private List<FailedTransfer> FailedOf(IEnumerable<PlannedObject> objects) => [.. objects.Select(o => _sender.FailureOf(o.Key)).OfType<FailedTransfer>()];
+
+    private List<PlannedObject> TreesToSend(IEnumerable<PlannedObject> objects, HashSet<ObjectKey> missing) =>
+        [.. objects.Where(o => o.Key.Kind == ObjectKind.Tree && missing.Contains(o.Key) && !_there.Contains(o.Key)).DistinctBy(o => o.Key)];
+
+    private async Task FinishRootAsync(RootKey root, PushPlan plan, HashSet<ObjectKey> missing, CancellationToken cancellationToken)
+    {
+        List<FailedTransfer> failed = FailedOf(plan.Objects);
         if (failed.Count > 0)
         {
             // No tree and no receipt speaks for what is not whole.
             _failedRoots.AddRange(failed.Select(f => f with { Path = root.Path }));
             return;
         }
-        List<PlannedObject> trees = [.. objects.Where(o => o.Key.Kind == ObjectKind.Tree && missing.Contains(o.Key) && !_there.Contains(o.Key))];
+        List<PlannedObject> trees = TreesToSend(plan.Objects, missing);
         FailPoint.Hit("push.before-trees");
         // The planner lists children before parents; the root's own object is last and goes alone.
-        await Parallel.ForEachAsync(trees.SkipLast(1), Options(cancellationToken), SendOneAsync);
-        foreach (PlannedObject last in trees.TakeLast(1))
-            await SendOneAsync(last, cancellationToken);
-        failed = [.. trees.Select(t => _failed.GetValueOrDefault(t.Key)).OfType<FailedTransfer>()];
+        await SendUnitsAsync(PushUnit.Group(trees.SkipLast(1), false), cancellationToken);
+        await SendUnitsAsync(PushUnit.Group(trees.TakeLast(1), false), cancellationToken);
+        failed = FailedOf(trees);
         if (failed.Count > 0)
         {
             _failedRoots.AddRange(failed);
             return;
         }
-        foreach (PlannedObject sent in objects)
+        foreach (PlannedObject sent in plan.Objects)
         {
             _there.Add(sent.Key);
-            _planner.AddWhole(sent.Key);
+            _planner.AddWhole(sent.Key, root);
         }
+        if (session.Packs is { } packs)
+            await packs.DescribeAsync(root, plan.Objects.Select(o => o.Key), plan.Others, cancellationToken);
         _receipts.Add(root);
-    }
-
-    private async ValueTask SendOneAsync(PlannedObject item, CancellationToken cancellationToken)
-    {
-        try
-        {
-            IContent content = cache.Open(item.Key);
-            if (content.Length > BlockHasher.Threshold)
-                monitor.Started(item.Key, item.Path, content.Length);
-            bool sent = await session.PutAsync(item.Key, content, bytes => monitor.Advanced(item.Key, bytes), cancellationToken);
-            Interlocked.Increment(ref sent ? ref _sent : ref _skipped);
-            if (sent)
-                Interlocked.Add(ref _bytes, content.Length);
-            monitor.Finished(item.Key, sent ? ObjectOutcome.Done : ObjectOutcome.Skipped);
-        }
-        catch (ObjectMissingException e)
-        {
-            Fail(item, e);
-        }
-        catch (ObjectCorruptException e)
-        {
-            // Moves it aside, so that the next pull brings a good one.
-            if (cache.Contains(item.Key))
-                await cache.VerifyAsync(item.Key, cancellationToken);
-            Fail(item, e);
-        }
-    }
-
-    // One object that is not here, or not what it was, fails its own roots; a remote that fails ends the push.
-    private void Fail(PlannedObject item, DataVersionException error)
-    {
-        _failed[item.Key] = new FailedTransfer(item.Key.Id.ToString(), item.Path, error.Message, error.Kind);
-        monitor.Finished(item.Key, ObjectOutcome.Failed);
     }
 
     private ParallelOptions Options(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };

@@ -18,6 +18,9 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
     /// <summary>Where they are fetched to.</summary>
     public CacheSandbox There { get; } = new();
 
+    /// <summary>How objects lie on the remote when the first push makes it.</summary>
+    public StoreFormat Format { get; init; } = StoreFormat.Plain;
+
     public FaultyBlobStore Blobs { get; } = new(new MemoryBlobStore());
 
     public static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
@@ -58,7 +61,7 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
     }
 
     public Task<ObjectStore> OpenAsync(bool create) =>
-        ObjectStore.OpenAsync(Blobs, "origin", create, () => Guid.NewGuid().ToString("N"), cancellationToken);
+        ObjectStore.OpenAsync(Blobs, "origin", new ObjectStoreOptions { Create = create, NewId = () => Guid.NewGuid().ToString("N"), Format = Format }, cancellationToken);
 
     public async Task<TransferResult> PushAsync(
         IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey>? earlier = null, bool deep = false, ITransferMonitor? monitor = null)

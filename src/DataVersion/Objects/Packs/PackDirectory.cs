@@ -13,24 +13,30 @@ internal readonly record struct PackedAt(KnownPack Pack, int Offset, int Stored,
 
 /// <summary>
 /// Knows what lies in the packs of a remote, as far as the catalogs of the roots in use tell. Catalogs and indexes are read when something is first looked
-/// for, each once. May be used by several threads.
+/// for, each once; what cannot be read counts for those objects alone that nothing else knows. May be used by several threads.
 /// </summary>
 internal sealed class PackDirectory(PackDocuments documents, int atOnce)
 {
     private readonly SemaphoreSlim _gate = new(1);
     private readonly ConcurrentQueue<RootKey> _unread = new();
+    private readonly ConcurrentDictionary<string, bool> _used = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IReadOnlyList<PackIndexRef>> _catalogs = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly HashSet<PackIndexRef> _known = [];
     private readonly List<PackIndexRef> _closed = [];
     private readonly Dictionary<ObjectKey, PackedAt> _objects = [];
+    private volatile DataVersionException? _unreadable;
 
     // Read by threads that do not hold the gate: whether anything is left to read.
     private volatile bool _hasClosedTrees;
     private volatile bool _hasClosedContents;
 
     /// <summary>Looks, from now on, also for what the catalog of a root knows. Costs nothing before something is looked for.</summary>
-    public void Use(RootKey root) => _unread.Enqueue(root);
+    public void Use(RootKey root)
+    {
+        if (_used.TryAdd(ObjectLayout.CatalogOf(root), true))
+            _unread.Enqueue(root);
+    }
 
     /// <summary>The indexes that the catalog of a root names; none where it has no catalog: nothing under it is packed.</summary>
     public async Task<IReadOnlyList<PackIndexRef>> IndexesOfAsync(RootKey root, CancellationToken cancellationToken)
@@ -45,8 +51,9 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
     /// <param name="key">The object.</param>
     /// <param name="size">Its bytes, where they are known: what is larger than the largest packed object is not looked for.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="ObjectMissingException">An index is gone.</exception>
-    /// <exception cref="ObjectCorruptException">An index is something else.</exception>
+    /// <exception cref="ObjectMissingException">It is not known, and an index is gone.</exception>
+    /// <exception cref="ObjectCorruptException">It is not known, and an index is something else.</exception>
+    /// <exception cref="InvalidFormatException">It is not known, and a catalog is something else.</exception>
     public async Task<PackedAt?> FindAsync(ObjectKey key, long? size, CancellationToken cancellationToken)
     {
         if (size > PackLimits.MaxObject)
@@ -55,20 +62,37 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
         await ReadAsync(trees: true, cancellationToken);
         if (TryGet(key) is { } tree)
             return tree;
-        if (key.Kind == ObjectKind.Tree)
-            return null;
-        await ReadAsync(trees: false, cancellationToken);
-        return TryGet(key);
+        if (key.Kind == ObjectKind.Content)
+        {
+            await ReadAsync(trees: false, cancellationToken);
+            if (TryGet(key) is { } content)
+                return content;
+        }
+        return _unreadable is { } error ? throw error : null;
     }
 
-    /// <summary>As <see cref="FindAsync"/>, for many.</summary>
-    public async Task<IReadOnlyDictionary<ObjectKey, PackedAt>> FindAllAsync(IEnumerable<ObjectRequest> objects, CancellationToken cancellationToken)
+    /// <summary>Where those of <paramref name="objects"/> lie that are known to be in a pack.</summary>
+    public async Task<IReadOnlyDictionary<ObjectKey, PackedAt>> FindAllAsync(IReadOnlyCollection<ObjectRequest> objects, CancellationToken cancellationToken)
+    {
+        List<ObjectRequest> small = [.. objects.Where(o => o.Size is null or <= PackLimits.MaxObject)];
+        if (small.Count == 0)
+            return new Dictionary<ObjectKey, PackedAt>();
+        await ReadAsync(trees: true, cancellationToken);
+        await ReadAsync(trees: false, cancellationToken);
+        return Known(small);
+    }
+
+    /// <summary>As <see cref="FindAllAsync"/>, without reading anything.</summary>
+    public IReadOnlyDictionary<ObjectKey, PackedAt> Known(IEnumerable<ObjectRequest> objects)
     {
         var found = new Dictionary<ObjectKey, PackedAt>();
-        foreach (ObjectRequest request in objects)
+        lock (_lock)
         {
-            if (await FindAsync(request.Key, request.Size, cancellationToken) is { } at)
-                found[request.Key] = at;
+            foreach (ObjectRequest request in objects)
+            {
+                if (_objects.TryGetValue(request.Key, out PackedAt at))
+                    found[request.Key] = at;
+            }
         }
         return found;
     }
@@ -125,11 +149,11 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
         {
             await ReadCatalogsAsync(cancellationToken);
             List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
-            await Parallel.ForEachAsync(wanted, Options(cancellationToken), async (index, token) =>
+            await Parallel.ForEachAsync(wanted, Options(cancellationToken), (index, token) => NoteUnreadableAsync(async () =>
             {
                 foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
                     Add(pack, index);
-            });
+            }));
             _closed.RemoveAll(i => i.Trees == trees);
             NoteClosed();
         }
@@ -146,7 +170,7 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             roots.Add(root);
         try
         {
-            await Parallel.ForEachAsync(roots, Options(cancellationToken), async (root, token) => await IndexesOfAsync(root, token));
+            await Parallel.ForEachAsync(roots, Options(cancellationToken), (root, token) => NoteUnreadableAsync(() => IndexesOfAsync(root, token)));
         }
         catch
         {
@@ -154,12 +178,24 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             roots.ForEach(_unread.Enqueue);
             throw;
         }
-        foreach (PackIndexRef index in roots.SelectMany(r => _catalogs[ObjectLayout.CatalogOf(r)]))
+        foreach (PackIndexRef index in roots.SelectMany(r => _catalogs.GetValueOrDefault(ObjectLayout.CatalogOf(r), [])))
         {
             if (_known.Add(index))
                 _closed.Add(index);
         }
         NoteClosed();
+    }
+
+    private async ValueTask NoteUnreadableAsync(Func<Task> read)
+    {
+        try
+        {
+            await read();
+        }
+        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
+        {
+            _unreadable = e;
+        }
     }
 
     private void NoteClosed()

@@ -46,15 +46,24 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
         byte[]? bytes = TryReadCopy(index);
         if (bytes is null)
         {
-            bytes = await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, $"{remote}: {name}", cancellationToken)
-                ?? throw new ObjectMissingException(index.Id.ToString(), $"(an index of packs) on remote '{remote}'", null, ObjectStore.HealHint);
+            bytes = await FetchIndexAsync(index.Id, name, cancellationToken);
             ObjectId actual = IdentityHash.Of(HashKind.Sha256, bytes);
+            if (actual != index.Id)
+            {
+                // Once more: the way here may have damaged it.
+                bytes = await FetchIndexAsync(index.Id, name, cancellationToken);
+                actual = IdentityHash.Of(HashKind.Sha256, bytes);
+            }
             if (actual != index.Id)
                 throw new ObjectCorruptException(index.Id.ToString(), actual.ToString(), $"as an index of packs on remote '{remote}'", ObjectStore.HealHint);
             Keep(index.Id, bytes);
         }
         return PackListing.ParseIndex(bytes, $"{remote}: {name}");
     }
+
+    private async Task<byte[]> FetchIndexAsync(ObjectId id, string name, CancellationToken cancellationToken) =>
+        await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, $"{remote}: {name}", cancellationToken)
+            ?? throw new ObjectMissingException(id.ToString(), $"(an index of packs) on remote '{remote}'", null, ObjectStore.HealHint);
 
     /// <summary>Writes an index and returns its name.</summary>
     public async Task<PackIndexRef> WriteIndexAsync(bool trees, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -14,9 +14,10 @@ internal sealed class PackPresence(IBlobStore store, PackDirectory directory)
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<IReadOnlySet<ObjectKey>> FindAsync(IReadOnlyCollection<ObjectRequest> objects, bool thorough, CancellationToken cancellationToken)
     {
-        if (objects.Count == 0 || (!thorough && await directory.UnreadBytesAsync(cancellationToken) > objects.Sum(o => o.Size ?? 0)))
-            return Keys(objects.Where(o => directory.TryGet(o.Key) is not null));
-        IReadOnlyDictionary<ObjectKey, PackedAt> found = await directory.FindAllAsync(objects, cancellationToken);
+        if (objects.Count == 0)
+            return Keys([]);
+        bool worthReading = thorough || await directory.UnreadBytesAsync(cancellationToken) <= objects.Sum(o => o.Size ?? 0);
+        IReadOnlyDictionary<ObjectKey, PackedAt> found = worthReading ? await directory.FindAllAsync(objects, cancellationToken) : directory.Known(objects);
         var options = new ParallelOptions { MaxDegreeOfParallelism = store.Traits.Connections, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(found.Values.Select(at => at.Pack).Distinct().Where(p => !_checked.ContainsKey(p)), options, async (pack, token) =>
         {

@@ -21,13 +21,13 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
     /// <param name="builder">What is in it.</param>
     /// <param name="trees">True for trees and block lists.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>The bytes that were sent; null where an earlier, interrupted push has sent that very pack.</returns>
-    public async Task<long?> PutAsync(PackBuilder builder, bool trees, CancellationToken cancellationToken)
+    /// <returns>False where an earlier, interrupted push has sent that very pack.</returns>
+    public async Task<bool> PutAsync(PackBuilder builder, bool trees, CancellationToken cancellationToken)
     {
         (PackListing pack, byte[] text, IContent content) = builder.Build();
         bool sent = await documents.PutAsync(ObjectLayout.PackOf(pack.Id), content, cancellationToken);
         _unlisted.Add((trees, pack, text));
-        return sent ? content.Length : null;
+        return sent;
     }
 
     /// <summary>Writes the indexes of the packs that were put.</summary>
