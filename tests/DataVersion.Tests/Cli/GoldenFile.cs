@@ -22,6 +22,19 @@ internal static class GoldenFile
         Assert.True(expected == actual, $"{relativePath} is not what the program says; rewrite it with DV_UPDATE_GOLDEN=1 and look at the difference\n{FirstDifference(expected, actual)}");
     }
 
+    /// <summary>The same for bytes that are no text.</summary>
+    internal static void Check(string relativePath, byte[] actual)
+    {
+        string path = Path.Combine(Root, relativePath);
+        if (Update)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, actual);
+        }
+        Assert.True(File.Exists(path), $"{relativePath} is missing: write it with DV_UPDATE_GOLDEN=1");
+        Assert.True(File.ReadAllBytes(path).AsSpan().SequenceEqual(actual), $"{relativePath} is not what the program writes; rewrite it with DV_UPDATE_GOLDEN=1 if that is meant");
+    }
+
     /// <summary>Checks that a folder holds these files and no others.</summary>
     internal static void CheckFolder(string relativePath, IEnumerable<string> names)
     {
