@@ -13,7 +13,12 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
     private const int SmallFiles = 5_000;
     private const int ManyFiles = 100_000;
     private const long LargeSize = 1L << 30;
+    private const int Tables = 4;
+    private const long TableSize = 64L << 20;
     private static readonly TimeSpan RoundTrip = TimeSpan.FromMilliseconds(50);
+    private static readonly string[] Plain = [];
+    private static readonly string[] Packed = ["--layout", "packed"];
+    private static readonly string[] Compressed = ["--layout", "packed", "--compress", "zstd"];
 
     private readonly Peers _peers = new(scratch.Root, Jobs);
     private int _remotes;
@@ -22,43 +27,57 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
     public async Task RunAsync(bool peersOnly)
     {
         Console.WriteLine($"Ceph radosgw on loopback, {Jobs} transfers at once\n\n| work | dv | rclone | aws s3 cp | best peer ÷ dv |\n|---|---|---|---|---|");
-        Compare("1 GiB in one object", folder => Scratch.WriteLargeFile(folder, LargeSize));
-        Compare($"{SmallFiles:n0} objects of 4 KiB", folder => Scratch.WriteSmallFiles(folder, SmallFiles, 4096));
+        Compare("1 GiB in one object", folder => Scratch.WriteLargeFile(folder, LargeSize), Plain);
+        Compare($"{SmallFiles:n0} objects of 4 KiB", folder => Scratch.WriteSmallFiles(folder, SmallFiles, 4096), Plain, Packed);
+        Compare($"{Tables} tables of {TableSize >> 20} MiB (CSV)", folder => Scratch.WriteTables(folder, Tables, TableSize), Plain, Compressed);
         if (peersOnly)
             return;
         Console.WriteLine("\n| work | measured | bar |\n|---|---|---|");
         await LatencyAsync();
+        await PackedLatencyAsync();
         await KilledAsync("push");
         await KilledAsync("pull");
         Unchanged();
         Console.WriteLine();
     }
 
-    private void Compare(string work, Action<string> write)
+    /// <param name="work">What it is, for the table.</param>
+    /// <param name="write">Writes the data into a repository's folder.</param>
+    /// <param name="layouts">Options of <c>dv remote add</c>: each makes a remote that is pushed to and pulled from in every round.</param>
+    private void Compare(string work, Action<string> write, params string[][] layouts)
     {
         List<string> folders = [];
-        List<Measured> push = [], pull = [], rcloneUp = [], rcloneDown = [], awsUp = [], awsDown = [];
+        List<Measured> rcloneUp = [], rcloneDown = [], awsUp = [], awsDown = [];
+        List<Measured>[] push = [.. layouts.Select(_ => new List<Measured>())], pull = [.. layouts.Select(_ => new List<Measured>())];
         for (int i = 0; i < runs; i++)
         {
-            string here = Repository(RadosGateway.Instance.Endpoint);
-            write(here);
-            Add(here);
-            string data = Path.Combine(here, "data"), copy = $"peer-{Guid.NewGuid():N}";
-            push.Add(Measured.Run(here, dv, "push", "-q", "-j", $"{Jobs}"));
+            string here = "", there = "", copy = $"peer-{Guid.NewGuid():N}";
+            for (int layout = 0; layout < layouts.Length; layout++)
+            {
+                here = Repository(RadosGateway.Instance.Endpoint, layouts[layout]);
+                write(here);
+                Add(here);
+                push[layout].Add(Measured.Run(here, dv, "push", "-q", "-j", $"{Jobs}"));
+                there = Clone(here);
+                pull[layout].Add(Measured.Run(there, dv, "pull", "-q", "-j", $"{Jobs}"));
+                folders.AddRange(here, there);
+            }
+            string data = Path.Combine(here, "data");
             rcloneUp.Add(_peers.Rclone(here, data, $"{copy}-r", up: true));
             awsUp.Add(Peers.AwsCopy(here, data, $"{copy}-a", up: true));
-            string there = Clone(here);
-            pull.Add(Measured.Run(there, dv, "pull", "-q", "-j", $"{Jobs}"));
             rcloneDown.Add(_peers.Rclone(there, Path.Combine(there, "r"), $"{copy}-r", up: false));
             awsDown.Add(Peers.AwsCopy(there, Path.Combine(there, "a"), $"{copy}-a", up: false));
-            folders.AddRange(here, there);
             Empty();
         }
         // Not in between: a file system may look long for a place beside thousands of files that were deleted a moment ago.
         foreach (string folder in folders)
             Directory.Delete(folder, recursive: true);
-        Row($"push {work}", Measured.Median(push), Measured.Median(rcloneUp), Measured.Median(awsUp));
-        Row($"pull {work}", Measured.Median(pull), Measured.Median(rcloneDown), Measured.Median(awsDown));
+        for (int layout = 0; layout < layouts.Length; layout++)
+        {
+            string remote = layouts[layout] == Plain ? "" : layouts[layout] == Packed ? ", packed remote" : ", packed and compressed remote";
+            Row($"push {work}{remote}", Measured.Median(push[layout]), Measured.Median(rcloneUp), Measured.Median(awsUp));
+            Row($"pull {work}{remote}", Measured.Median(pull[layout]), Measured.Median(rcloneDown), Measured.Median(awsDown));
+        }
     }
 
     /// <summary>Requests a second behind a line with latency, against as many as fit into it.</summary>
@@ -77,6 +96,25 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
             double rate = (line.Traffic.Requests - before) / run.Seconds, most = Jobs / RoundTrip.TotalSeconds;
             Console.WriteLine($"| {command} {SmallFiles:n0} small objects behind {RoundTrip.TotalMilliseconds:0} ms, {Jobs} at once | "
                 + $"{rate:0} requests/s, {rate / most:0%} of {most:0} | 80% |");
+        }
+        Empty();
+    }
+
+    /// <summary>The same work to a packed remote, in seconds: it needs few requests.</summary>
+    private async Task PackedLatencyAsync()
+    {
+        await using FaultProxy line = Line();
+        string here = Repository(Endpoint(line), Packed);
+        Scratch.WriteSmallFiles(here, SmallFiles, 4096);
+        Add(here);
+        line.Shape = LineShape.RoundTrip(RoundTrip);
+        foreach (string command in (string[])["push", "fetch"])
+        {
+            string folder = command == "push" ? here : Clone(here);
+            int before = line.Traffic.Requests;
+            Measured run = Measured.Run(folder, dv, command, "-q", "-j", $"{Jobs}");
+            Console.WriteLine($"| {command} {SmallFiles:n0} small objects behind {RoundTrip.TotalMilliseconds:0} ms, packed remote | "
+                + $"{run.Seconds:0.0} s, {line.Traffic.Requests - before} requests (one by one at least {SmallFiles * RoundTrip.TotalSeconds / Jobs:0.0} s) | – |");
         }
         Empty();
     }
@@ -122,10 +160,10 @@ internal sealed class Remotes(Scratch scratch, string dv, int runs)
         Empty();
     }
 
-    private string Repository(string endpoint)
+    private string Repository(string endpoint, params string[] layout)
     {
         string folder = scratch.DvRepository(dv);
-        Measured.Run(folder, dv, "remote", "add", "ceph", $"s3://{RadosGateway.Bucket}/bench-{++_remotes}");
+        Measured.Run(folder, dv, ["remote", "add", "ceph", $"s3://{RadosGateway.Bucket}/bench-{++_remotes}", .. layout]);
         Configure(folder, endpoint);
         return folder;
     }

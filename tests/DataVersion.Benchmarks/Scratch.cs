@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace DataVersion.Benchmarks;
 
 /// <summary>Folders for one comparison, and the data in them. The same data for every tool, written anew for each run.</summary>
@@ -63,6 +66,25 @@ internal sealed class Scratch : IDisposable
         {
             random.NextBytes(bytes);
             stream.Write(bytes);
+        }
+    }
+
+    /// <summary>Tables of payments as text: what compresses well and is what most datasets of rows look like.</summary>
+    public static void WriteTables(string folder, int count, long size)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "data"));
+        string[] categories = ["groceries", "travel", "fuel", "restaurants", "electronics", "health"];
+        var random = new Random(3);
+        for (int table = 0; table < count; table++)
+        {
+            using StreamWriter writer = new(Path.Combine(folder, "data", $"payments-{table}.csv"), false, new UTF8Encoding(false), Chunk);
+            writer.NewLine = "\n";
+            writer.WriteLine("id,time,amount,merchant_category,hour,card,fraud");
+            for (long id = 0; writer.BaseStream.Position < size; id++)
+            {
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{id},2026-11-{random.Next(1, 29):d2}T{random.Next(24):d2}:{random.Next(60):d2}:{random.Next(60):d2}Z,{random.NextDouble() * 900:0.00},{categories[random.Next(categories.Length)]},{random.Next(24)},{random.Next():x8},{(random.Next(50) == 0 ? 1 : 0)}"));
+            }
         }
     }
 
