@@ -12,6 +12,9 @@ internal sealed record CliHost
     /// <summary>Opens where bytes go that are no text.</summary>
     internal Func<Stream> OpenOutput { get; init; } = static () => Stream.Null;
 
+    /// <summary>False once nobody reads <see cref="Output"/> any more.</summary>
+    internal Func<bool> HasReader { get; init; } = static () => true;
+
     /// <summary>Where answers come from; null where nobody can be asked.</summary>
     internal TextReader? Input { get; init; }
 

@@ -15,6 +15,7 @@ var host = new CliHost
     Output = output,
     Error = TextWriter.Synchronized(error),
     OpenOutput = StandardOutput.Open,
+    HasReader = StandardOutput.HasReader,
     Input = Console.IsInputRedirected ? null : input,
     IsOutputTerminal = !Console.IsOutputRedirected,
     TerminalWidth = Console.IsOutputRedirected ? null : Console.WindowWidth,

@@ -1,3 +1,4 @@
+using DataVersion.Platform;
 using Microsoft.Win32.SafeHandles;
 
 namespace DataVersion.Cli;
@@ -5,6 +6,7 @@ namespace DataVersion.Cli;
 /// <summary>The process's standard output for bytes.</summary>
 internal static class StandardOutput
 {
+    private const int Descriptor = 1;
     private const int BrokenPipe = 32;
     private const int WindowsBrokenPipe = unchecked((int)0x8007006D);
     private const int WindowsNoData = unchecked((int)0x800700E8);
@@ -17,9 +19,12 @@ internal static class StandardOutput
     {
         if (OperatingSystem.IsWindows() || !Console.IsOutputRedirected)
             return Console.OpenStandardOutput();
-        var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        var stream = new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
         return stream.CanSeek ? Console.OpenStandardOutput() : stream;
     }
+
+    /// <summary>False where it is a pipe that nobody reads any more: .NET's stream of the console does not tell.</summary>
+    internal static bool HasReader() => PipeEnd.HasReader(Descriptor);
 
     /// <summary>True where a write failed because nobody reads any more, as behind <c>| head</c>.</summary>
     internal static bool IsClosedByReader(IOException error) => error.HResult is BrokenPipe or WindowsBrokenPipe or WindowsNoData;

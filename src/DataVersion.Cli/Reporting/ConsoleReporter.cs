@@ -21,6 +21,9 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
     /// <summary>Progress goes to stderr as JSON lines.</summary>
     internal bool JsonProgress => options.JsonProgress;
 
+    /// <summary>False once nobody reads the answers any more. Asking is a system call.</summary>
+    internal bool HasReader => host.HasReader();
+
     internal Paint Paint { get; } = new(host.IsOutputTerminal && host.AllowsColour);
 
     /// <summary>From now on paths are shown as seen from where the user is, as Git does.</summary>

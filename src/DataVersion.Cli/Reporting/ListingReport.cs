@@ -9,6 +9,8 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>Shows what a version tracks, while it is read.</summary>
 internal static class ListingReport
 {
+    private const int FilesPerLook = 256;
+
     /// <param name="reporter">Where to.</param>
     /// <param name="listing">What there is.</param>
     /// <param name="details">With mode, id and size.</param>
@@ -18,20 +20,33 @@ internal static class ListingReport
         if (reporter.Json)
         {
             var rest = new ListingEnd(listing.Shard is { } plan ? ShardOutput.Of(plan) : null);
-            await reporter.ShowManyAsync("entries", OutputsAsync(listing, cancellationToken), static json => json.ListedOutput, rest, static json => json.ListingEnd);
+            await reporter.ShowManyAsync("entries", OutputsAsync(reporter, listing, cancellationToken), static json => json.ListedOutput, rest, static json => json.ListingEnd);
             return;
         }
-        await foreach (ListedFile file in listing.ReadAsync(cancellationToken))
+        await foreach (ListedFile file in WhileReadAsync(reporter, listing, cancellationToken))
         {
             string path = reporter.Path(file.Path) + (file.Entry.IsDirectory ? "/" : "");
             reporter.Answer(details ? string.Create(CultureInfo.InvariantCulture, $"{ModeOf(file.Entry)} {file.Entry.Id} {file.Entry.Size,12}\t{path}") : path);
         }
     }
 
-    private static async IAsyncEnumerable<ListedOutput> OutputsAsync(FileListing listing, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<ListedOutput> OutputsAsync(ConsoleReporter reporter, FileListing listing, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (ListedFile file in listing.ReadAsync(cancellationToken))
+        await foreach (ListedFile file in WhileReadAsync(reporter, listing, cancellationToken))
             yield return ListedOutput.Of(file);
+    }
+
+    // A million files need not be walked through for `| head`.
+    private static async IAsyncEnumerable<ListedFile> WhileReadAsync(
+        ConsoleReporter reporter, FileListing listing, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        int shown = 0;
+        await foreach (ListedFile file in listing.ReadAsync(cancellationToken))
+        {
+            if (++shown % FilesPerLook == 0 && !reporter.HasReader)
+                yield break;
+            yield return file;
+        }
     }
 
     // As Git has them.

@@ -84,9 +84,9 @@ public sealed class ObjectStore
         {
             List<ObjectRequest> small = [.. objects.Where(o => o.Size is null or <= PackLimits.MaxObject)];
             IReadOnlySet<ObjectKey> there = await _packed.Presence.FindAsync(small, thorough, cancellationToken);
-            // What is not in a pack may be a blob of its own only where nobody knows how large it is.
-            missing.AddRange(small.Where(o => o.Size is not null && !there.Contains(o.Key)).Select(o => o.Key).Distinct());
-            alone = [.. objects.Where(o => o.Size is null or > PackLimits.MaxObject && !there.Contains(o.Key))];
+            // A small one is a blob of its own only if it was sent before the remote was a packed one, or if its size was not known.
+            alone = [.. objects.Where(o => !there.Contains(o.Key) && (thorough || o.Size is null or > PackLimits.MaxObject))];
+            missing.AddRange(small.Where(o => !there.Contains(o.Key) && !thorough && o.Size is not null).Select(o => o.Key).Distinct());
         }
         missing.AddRange(await new PresenceCheck(_store) { Compressed = _compressed, Thorough = thorough }.FindMissingAsync(alone, cancellationToken));
         return missing;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DataVersion.Cli;
+using DataVersion.Testing;
 using Xunit;
 
 namespace DataVersion.Tests.Cli;
@@ -44,6 +45,26 @@ public sealed class ProgramTests
 
         Assert.Equal(["DV_JOBS"], environment.Variables.Keys);
         Assert.Equal("/h/.config/dv", environment.UserConfigDirectory);
+    }
+
+    [Fact]
+    public async Task A_listing_that_nobody_reads_any_more_is_not_walked_through()
+    {
+        const int Files = 2_000;
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "data"));
+        for (int i = 0; i < Files; i++)
+            await File.WriteAllTextAsync(Path.Combine(folder.Path, "data", $"{i}.txt"), "", TestContext.Current.CancellationToken);
+        await CliRun.InAsync(folder.Path, "init", "--no-git");
+        await CliRun.InAsync(folder.Path, "add", "data");
+        using var left = new StringWriter { NewLine = "\n" };
+
+        CliRun read = await CliRun.InAsync(folder.Path, "ls", "-R", "data");
+        int code = await CliApplication.RunAsync(
+            ["ls", "-R", "data"], CliRun.Host(folder.Path, left, TextWriter.Null) with { HasReader = () => false }, TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, Files), (code, read.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.InRange(left.ToString().Split('\n').Length, 1, Files / 2);
     }
 
     private sealed class FullWriter : StringWriter
