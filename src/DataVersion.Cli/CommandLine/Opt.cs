@@ -98,6 +98,25 @@ internal static class Opt
         return option;
     }
 
+    /// <summary>One of a few words, which are also completed.</summary>
+    internal static Option<string?> Word(string name, string valueName, string description, IReadOnlyList<string> words)
+    {
+        var option = new Option<string?>(name)
+        {
+            Description = description,
+            HelpName = valueName,
+            CustomParser = result =>
+            {
+                string word = result.Tokens[0].Value;
+                if (!words.Contains(word))
+                    result.AddError($"'{word}' is not one of: {string.Join(", ", words)}");
+                return word;
+            },
+        };
+        option.CompletionSources.Add([.. words]);
+        return option;
+    }
+
     internal static Option<string?> Remote() => Text("--remote", "REMOTE", "the remote to use instead of the default one", "-r");
 
     internal static Argument<string> Required(string name, string description) => new(name) { Description = description };

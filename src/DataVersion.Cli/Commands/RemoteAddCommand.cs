@@ -15,20 +15,28 @@ internal sealed class RemoteAddCommand : DvCommand
     private readonly Option<bool> _force = Opt.Flag("--force", "replace a remote of that name, with all its options", "-f");
     private readonly Option<bool> _local = Opt.Flag("--local", "for this clone only (config.local, never in Git)");
 
+    private readonly Option<string?> _layout = Opt.Word(
+        "--layout", "LAYOUT", "how objects lie there: plain (default), or packed, which puts many small ones into one", RemoteFormat.Layouts);
+
+    private readonly Option<string?> _compress = Opt.Word(
+        "--compress", "METHOD", "what is stored: none (default) as it is, or zstd, compressed; needs --layout packed", RemoteFormat.Compressions);
+
     internal RemoteAddCommand()
         : base("add", "add a remote")
     {
         foreach (Argument argument in (Argument[])[_name, _url])
             Add(argument);
-        foreach (Option option in (Option[])[_default, _force, _local])
+        foreach (Option option in (Option[])[_default, _force, _local, _layout, _compress])
             Add(option);
         Details =
         [
             "The first remote becomes the default. Without --local it is written to .dv/config, for everybody who has the repository. Adding a remote is trusting it.",
+            "How objects lie there (--layout, --compress) is decided when the first push makes the remote, and stays so.",
         ];
         Examples =
         [
             new("dv remote add origin s3://bucket/project", "for everybody; commit .dv/config"),
+            new("dv remote add origin s3://bucket/project --layout packed --compress zstd", "for many small files, and for text"),
             new("dv remote add nas /mnt/nas/data --local", "for this clone only"),
         ];
         Codes = [ExitCodes.Done, ExitCodes.Usage, ExitCodes.Incomplete, ExitCodes.NoRepository, ExitCodes.Locked];
@@ -42,6 +50,8 @@ internal sealed class RemoteAddCommand : DvCommand
             Url = parse.GetRequiredValue(_url),
             Scope = parse.GetValue(_local) ? ConfigScope.Local : ConfigScope.Repository,
             Force = parse.GetValue(_force),
+            Layout = parse.GetValue(_layout),
+            Compress = parse.GetValue(_compress),
         };
         using Repository repository = context.OpenRepository();
         RemoteAddResult result = new RemoteAdd(repository.Config).Run(request, context.CancellationToken);

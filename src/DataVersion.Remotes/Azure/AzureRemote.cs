@@ -12,7 +12,8 @@ internal static class AzureRemote
 {
     private static readonly string[] Options =
     [
-        "account", "accountkey", "anonymous", "cafile", "clientid", "connectionstring", "endpoint", "kmskey", "sastoken", "storageclass", "tenantid",
+        "account", "accountkey", "anonymous", "cafile", "clientid", "compress", "connectionstring", "endpoint", "kmskey", "layout", "sastoken",
+        "storageclass", "tenantid",
     ];
 
     // The oldest that knows all we use (tier Cold), so that servers other than Azure's own know it too.

@@ -8,8 +8,8 @@ internal static class S3Remote
 {
     private static readonly string[] KnownOptions =
     [
-        "accesskeyid", "anonymous", "cafile", "checksums", "credentialfile", "encryption", "endpoint", "kmskey", "pathstyle", "profile", "region",
-        "requesterpays", "secretaccesskey", "sessiontoken", "storageclass",
+        "accesskeyid", "anonymous", "cafile", "checksums", "compress", "credentialfile", "encryption", "endpoint", "kmskey", "layout", "pathstyle",
+        "profile", "region", "requesterpays", "secretaccesskey", "sessiontoken", "storageclass",
     ];
 
     /// <summary>The store. Nothing is asked of it before the first request.</summary>

@@ -12,6 +12,8 @@ internal enum ValueKind
     Hash,
     Links,
     RemoteName,
+    Layout,
+    Compression,
 }
 
 /// <summary>From which places a key is honoured (docs/security.md, "Untrusted configuration").</summary>

@@ -24,6 +24,8 @@ internal static class KnownKeys
         Remote("region", Exposure.Open),
         Remote("pathstyle", Exposure.Open, ValueKind.Boolean),
         Remote("storageclass", Exposure.Open),
+        Remote(RemoteFormat.LayoutOption, Exposure.Open, ValueKind.Layout),
+        Remote(RemoteFormat.CompressOption, Exposure.Open, ValueKind.Compression),
         Remote("endpoint", Exposure.AfterTrust, ValueKind.Endpoint),
         Remote("profile", Exposure.AfterTrust),
         Remote("account", Exposure.AfterTrust),

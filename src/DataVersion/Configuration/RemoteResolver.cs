@@ -106,6 +106,8 @@ internal sealed class RemoteResolver(ConfigStack stack, ConfigPlaces places, Fun
             : throw new UsageException($"{value.Where}: '{PathRules.Printable(value.Shown)}' is not an https:// address"),
         ValueKind.Boolean => ValueReader.Boolean(value) ? "true" : "false",
         ValueKind.Path => places.Resolve(ValueReader.Text(value), value.Origin.Scope, value.Where),
+        ValueKind.Layout => ValueReader.Layout(value),
+        ValueKind.Compression => ValueReader.Compression(value),
         _ => ValueReader.Text(value),
     };
 

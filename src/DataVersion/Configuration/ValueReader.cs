@@ -24,6 +24,8 @@ internal static class ValueReader
             ValueKind.Hash => Hash(value),
             ValueKind.Links => Links(value),
             ValueKind.Paths => Paths(value),
+            ValueKind.Layout => Layout(value),
+            ValueKind.Compression => Compression(value),
             _ => (object)Text(value),
         };
     }
@@ -52,6 +54,12 @@ internal static class ValueReader
         "xxh128" => HashKind.Xxh128,
         _ => throw Wrong(value, "sha256 or xxh128"),
     };
+
+    /// <summary>How objects lie on a remote that is made.</summary>
+    public static string Layout(ConfigValue value) => OneOf(value, RemoteFormat.Layouts);
+
+    /// <summary>What is stored of them.</summary>
+    public static string Compression(ConfigValue value) => OneOf(value, RemoteFormat.Compressions);
 
     /// <summary>Kinds of links in the order of preference, separated by commas.</summary>
     public static IReadOnlyList<LinkKind> Links(ConfigValue value)
@@ -100,6 +108,9 @@ internal static class ValueReader
             ? paths
             : throw Wrong(value, $"a list of absolute folders, separated by '{Path.PathSeparator}'");
     }
+
+    private static string OneOf(ConfigValue value, IReadOnlyList<string> words) =>
+        value.Text is { } text && words.Contains(text) ? text : throw Wrong(value, string.Join(" or ", words));
 
     private static UsageException Wrong(ConfigValue value, string right) =>
         new($"{value.Where}: '{PathRules.Printable(value.Text ?? "")}' is not {right}");

@@ -19,11 +19,12 @@ public sealed record ConfigSetRequest
 public sealed class ConfigSet(ConfigStore store)
 {
     /// <summary>Replaces the value in its place, or adds it.</summary>
-    /// <exception cref="UsageException">No such setting, a value that does not read, or one that may not stand in that file.</exception>
+    /// <exception cref="UsageException">No such setting, a value that does not read or does not go with another, or one that may not stand in that file.</exception>
     public void Run(ConfigSetRequest request, CancellationToken cancellationToken)
     {
         ConfigKey key = ConfigKey.Parse(request.Key);
         string value = SettingRules.Prepare(key, request.Value, request.Scope, store.Places);
+        RemoteFormat.CheckEdit(store, key, value, request.Scope);
         void Edit(ConfigFile file) => file.Set(key.Section, key.Subsection, key.Name, value);
         if (key.Subsection is { } remote)
             store.UpdateRemote(remote, request.Scope, Edit, cancellationToken);

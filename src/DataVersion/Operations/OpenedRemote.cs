@@ -47,10 +47,10 @@ internal sealed class OpenedRemote : IDisposable
     /// <param name="repository">Whose remote it is.</param>
     /// <param name="remote">The remote.</param>
     /// <param name="limits">How much of it may be used.</param>
-    /// <param name="monitor">Told of retries.</param>
+    /// <param name="monitor">Told of retries, and where a push finds the remote made in another way than the settings ask for.</param>
     /// <param name="create">To push: an empty place becomes a remote.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="UsageException">It is read-only, and shall be pushed to.</exception>
+    /// <exception cref="UsageException">It shall be pushed to, and is read-only, or its options contradict each other.</exception>
     public static async Task<OpenedRemote> OpenAsync(
         Repository repository, RemoteSettings remote, TransferLimits limits, ITransferMonitor monitor, bool create, CancellationToken cancellationToken)
     {
@@ -68,7 +68,16 @@ internal sealed class OpenedRemote : IDisposable
                 meter.AddRetry();
                 monitor.Retried(error.Message);
             });
-            ObjectStore store = await ObjectStore.OpenAsync(retrying, remote.Name, create, NewId, cancellationToken);
+            var options = new ObjectStoreOptions
+            {
+                Create = create,
+                Format = create ? RemoteFormat.Of(remote) : StoreFormat.Plain,
+                NewId = NewId,
+                NotesDirectory = repository.Layout.RemotesDirectory,
+            };
+            ObjectStore store = await ObjectStore.OpenAsync(retrying, remote.Name, options, cancellationToken);
+            if (create && RemoteFormat.Contradicts(remote, store.Format))
+                monitor.Warn($"remote '{remote.Name}' is {store.Format}, and stays so: layout and compress count when a remote is made; a new place (dv remote add) gets them");
             return new OpenedRemote(repository, limits, store, retrying, limited, meter);
         }
         catch

@@ -20,6 +20,12 @@ public sealed record RemoteAddRequest
 
     /// <summary>Replace a remote of that name with all its options.</summary>
     public bool Force { get; init; }
+
+    /// <summary>How objects shall lie there once it is made: one of <see cref="RemoteFormat.Layouts"/>; null says nothing.</summary>
+    public string? Layout { get; init; }
+
+    /// <summary>How they shall be compressed: one of <see cref="RemoteFormat.Compressions"/>; null says nothing. Only a packed remote can be.</summary>
+    public string? Compress { get; init; }
 }
 
 /// <summary>What was defined.</summary>
@@ -33,12 +39,13 @@ public sealed record RemoteAddResult(string Name, string Url, bool IsDefault, bo
 public sealed class RemoteAdd(ConfigStore store)
 {
     /// <summary>Writes the remote and, if there is none yet, the default.</summary>
-    /// <exception cref="UsageException">A bad name or URL, or the remote exists.</exception>
+    /// <exception cref="UsageException">A bad name, URL or option, or the remote exists.</exception>
     public RemoteAddResult Run(RemoteAddRequest request, CancellationToken cancellationToken)
     {
         RemoteName.Check(request.Name);
         ConfigScope scope = request.Scope;
         string url = SettingRules.PrepareUrl(request.Url, scope, store.Places);
+        IReadOnlyList<(string Name, string Value)> options = Options(request);
         ConfigKey key = ConfigKey.OfRemote(request.Name, "url");
         if (!request.Force && store.Stack.Values(key).FirstOrDefault() is { } existing)
         {
@@ -60,11 +67,26 @@ public sealed class RemoteAdd(ConfigStore store)
             if (scope == ConfigScope.Repository)
                 file.RemoveSection("remote", request.Name);
             file.Set("remote", request.Name, "url", url);
+            foreach ((string option, string value) in options)
+                file.Set("remote", request.Name, option, value);
             if (isDefault)
                 file.Set("core", null, "remote", request.Name);
         }, cancellationToken);
         bool trusted = scope == ConfigScope.Repository ? store.TryTrust(request.Name, cancellationToken) : store.IsTrustedNow(request.Name);
         return new RemoteAddResult(request.Name, url, RemoteDefaults.Current(store) == request.Name, trusted);
+    }
+
+    private List<(string Name, string Value)> Options(RemoteAddRequest request)
+    {
+        (string Name, string? Value)[] given = [(RemoteFormat.LayoutOption, request.Layout), (RemoteFormat.CompressOption, request.Compress)];
+        List<(string, string)> options = [];
+        foreach ((string name, string? value) in given)
+        {
+            if (value is not null)
+                options.Add((name, SettingRules.Prepare(ConfigKey.OfRemote(request.Name, name), value, request.Scope, store.Places)));
+        }
+        RemoteFormat.Check(request.Name, request.Layout, request.Compress, "give --layout packed, too");
+        return options;
     }
 
     private void Clear(RemoteAddRequest request, CancellationToken cancellationToken)

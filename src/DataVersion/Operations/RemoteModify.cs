@@ -22,16 +22,18 @@ public sealed record RemoteModifyRequest
 public sealed class RemoteModify(ConfigStore store)
 {
     /// <summary>Writes the option. If this user trusted the remote, he goes on to.</summary>
-    /// <exception cref="UsageException">No such remote or option, a value that does not read, or a secret for everybody.</exception>
+    /// <exception cref="UsageException">No such remote or option, a value that does not read or does not go with another, or a secret for everybody.</exception>
     public void Run(RemoteModifyRequest request, CancellationToken cancellationToken)
     {
         RemoteName.Check(request.Name);
         RemoteDefaults.Require(store, request.Name);
         ConfigKey key = ConfigKey.OfRemote(request.Name, request.Option);
-        if (request.Value is null)
+        string? value = request.Value is { } given ? SettingRules.Prepare(key, given, request.Scope, store.Places) : null;
+        RemoteFormat.CheckEdit(store, key, value, request.Scope);
+        if (value is null)
             Unset(key, request.Scope, cancellationToken);
         else
-            Set(key, SettingRules.Prepare(key, request.Value, request.Scope, store.Places), request.Scope, cancellationToken);
+            Set(key, value, request.Scope, cancellationToken);
     }
 
     private void Set(ConfigKey key, string value, ConfigScope scope, CancellationToken cancellationToken) =>

@@ -64,9 +64,7 @@ public sealed class RemoteTest(Repository repository)
         RemoteSettings remote = repository.Settings.RequireRemote(request.Remote);
         var meter = new RequestMeter();
         IBlobStore store = repository.OpenRemote(remote, meter);
-        await CheckAsync("identity", async () => await StoreIdentity.ReadAsync(store, remote.Name, cancellationToken) is { } identity
-            ? $"a remote of this format, {identity.Id}, {identity.Format}"
-            : "nothing was pushed here yet");
+        await CheckAsync("identity", () => IdentifyAsync(store, remote, store.Traits.ReadOnly || request.ReadOnly, cancellationToken));
         if (store.Traits.Listable)
             await CheckAsync("list", () => ListAsync(store, cancellationToken));
         else
@@ -81,6 +79,15 @@ public sealed class RemoteTest(Repository repository)
             await WriteAsync(store, $"{ProbeFolder}{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}", cancellationToken);
         }
         return new RemoteTestResult(remote.Name, store.Location, store.Access, _checks, meter.Requests);
+    }
+
+    /// <summary>What is there; where nothing is, what a push would make, whose settings must therefore hold also where something is.</summary>
+    private static async Task<string?> IdentifyAsync(IBlobStore store, RemoteSettings remote, bool readOnly, CancellationToken cancellationToken)
+    {
+        string made = readOnly ? "" : $"; it will be {RemoteFormat.Of(remote)}";
+        return await StoreIdentity.ReadAsync(store, remote.Name, cancellationToken) is { } identity
+            ? $"a remote of this format, {identity.Id}, {identity.Format}"
+            : $"nothing was pushed here yet{made}";
     }
 
     private async Task WriteAsync(IBlobStore store, string name, CancellationToken cancellationToken)

@@ -9,12 +9,15 @@ public sealed class RecordingMonitor : ITransferMonitor
 {
     private readonly ConcurrentQueue<Stage> _stages = new();
     private readonly ConcurrentQueue<(ObjectKey? Key, ObjectOutcome Outcome)> _finished = new();
+    private readonly ConcurrentQueue<string> _warnings = new();
     private long _planned;
     private long _advanced;
 
     public IReadOnlyCollection<Stage> Stages => _stages;
 
     public IReadOnlyCollection<(ObjectKey? Key, ObjectOutcome Outcome)> FinishedObjects => _finished;
+
+    public IReadOnlyCollection<string> Warnings => _warnings;
 
     public long PlannedObjects => _planned;
 
@@ -37,7 +40,7 @@ public sealed class RecordingMonitor : ITransferMonitor
 
     public void Started(ObjectKey key, string path, long bytes) { }
 
-    public void Warn(string message) { }
+    public void Warn(string message) => _warnings.Enqueue(message);
 
     public void Retried(string problem) { }
 }

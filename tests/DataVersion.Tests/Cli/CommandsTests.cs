@@ -180,6 +180,30 @@ public sealed class CommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_packed_remote_is_chosen_when_it_is_added_and_one_that_exists_stays_as_it_is()
+    {
+        await DoAsync("init", "--no-git");
+        await DoAsync("add", "data");
+        Directory.CreateDirectory(_folder.At("new"));
+        await DoAsync("remote", "add", "new", "../new", "--layout", "packed", "--compress", "zstd");
+        await DoAsync("remote", "add", "old", "../old");
+        CliRun pushed = await DoAsync("push", "-r", "old");
+        CliRun refused = await CliRun.InAsync(Repository, "remote", "modify", "old", "compress", "zstd");
+        await DoAsync("remote", "modify", "old", "layout", "packed");
+        CliRun again = await DoAsync("push", "-r", "old");
+        CliRun test = await DoAsync("remote", "test", "new", "--json");
+
+        Assert.Equal("zstd\n", (await DoAsync("config", "remote.new.compress")).Output);
+        Assert.DoesNotContain("warning", pushed.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCodes.Usage, refused.Code);
+        Assert.StartsWith("dv: error: remote 'old': compress = zstd needs layout = packed\nhint: ", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("dv: warning: remote 'old' is plain, and stays so: ", again.Error, StringComparison.Ordinal);
+        using JsonDocument parsed = JsonDocument.Parse(test.Output);
+        JsonElement identity = parsed.RootElement.GetProperty("checks")[0];
+        Assert.Equal("nothing was pushed here yet; it will be packed, compressed with zstd", identity.GetProperty("detail").GetString());
+    }
+
+    [Fact]
     public async Task Root_is_shown_from_below_it()
     {
         await DoAsync("init", "--no-git");

@@ -9,6 +9,8 @@ public sealed class CompletionTests
     [InlineData("dv remote r", "remove rename")]
     [InlineData("dv push --all", "--all-branches --all-commits --all-tags")]
     [InlineData("dv init --hash ", "sha256 xxh128")]
+    [InlineData("dv remote add s s3://b --layout ", "packed plain")]
+    [InlineData("dv remote add s s3://b --compress z", "zstd")]
     [InlineData("dv completion z", "zsh")]
     [InlineData("dv add ", "")]
     [InlineData("dv add dat", "")]

@@ -21,6 +21,8 @@ public sealed class ParseErrorTests
     [InlineData("-C a -C b root", "-C is given 2 times", "give it once")]
     [InlineData("init --hash md5", "--hash: 'md5' is not one of: sha256, xxh128", "see: dv init --help")]
     [InlineData("add", "PATH is missing", "usage: dv add [options] PATH...")]
+    [InlineData("remote add s s3://b --layout loose", "--layout: 'loose' is not one of: plain, packed", "see: dv remote add --help")]
+    [InlineData("remote add s s3://b --compress ZSTD", "--compress: 'ZSTD' is not one of: none, zstd", "see: dv remote add --help")]
     [InlineData("remote add origin", "URL is missing", "usage: dv remote add [options] NAME URL")]
     [InlineData("version foo", "unexpected argument 'foo'", "usage: dv version [options]")]
     [InlineData("add x --stage --no-stage", "--stage and --no-stage contradict each other", "give one of them")]

@@ -95,6 +95,9 @@ public sealed class SettingsTests
     [InlineData("[remote \"a b\"]\nurl = x", ".git/dv/config.local:2: 'a b' cannot be the name of a remote")]
     [InlineData("[remote \"s\"]\nurl = ftp://x", ".git/dv/config.local:2: remote.s.url: the URL 'ftp://x' has an unknown scheme")]
     [InlineData("[remote \"s\"]\nurl = /x\npathstyle = 2", ".git/dv/config.local:3: remote.s.pathstyle: '2' is not true or false")]
+    [InlineData("[remote \"s\"]\nurl = /x\nlayout = Packed", ".git/dv/config.local:3: remote.s.layout: 'Packed' is not plain or packed")]
+    [InlineData("[remote \"s\"]\nurl = /x\nlayout", ".git/dv/config.local:3: remote.s.layout: '' is not plain or packed")]
+    [InlineData("[remote \"s\"]\nurl = /x\ncompress = gzip", ".git/dv/config.local:3: remote.s.compress: 'gzip' is not none or zstd")]
     [InlineData("[remote \"s\"]\nurl = s3://x\nendpoint = nowhere", ".git/dv/config.local:3: remote.s.endpoint: 'nowhere' is not an https:// address")]
     public void A_wrong_value_is_named_with_its_place(string text, string message)
     {

@@ -43,11 +43,11 @@ public sealed class UntrustedConfigurationTests
     {
         using ConfigHome home = new();
         RemoteSettings remote = home
-            .Repository("[remote \"s\"]\nurl = s3://bucket/x\nregion = eu-west-1\npathstyle = on\nstorageclass = STANDARD_IA\nendpoint = https://s3.example.org\n")
+            .Repository("[remote \"s\"]\nurl = s3://bucket/x\nregion = eu-west-1\npathstyle = on\nstorageclass = STANDARD_IA\nlayout = packed\ncompress = zstd\nendpoint = https://s3.example.org\n")
             .Settings.RequireRemote("s");
         Assert.False(remote.Trusted);
         Assert.Equal(
-            [("endpoint", "https://s3.example.org"), ("pathstyle", "true"), ("region", "eu-west-1"), ("storageclass", "STANDARD_IA")],
+            [("compress", "zstd"), ("endpoint", "https://s3.example.org"), ("layout", "packed"), ("pathstyle", "true"), ("region", "eu-west-1"), ("storageclass", "STANDARD_IA")],
             remote.Options.OrderBy(o => o.Key).Select(o => (o.Key, o.Value)));
         Assert.Empty(home.Settings.Ignored);
     }

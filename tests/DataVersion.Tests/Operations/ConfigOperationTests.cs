@@ -40,6 +40,8 @@ public sealed class ConfigOperationTests
     [InlineData("remote.s.connectionstring", "hunter2", "remote.s.connectionstring is a secret, and .dv/config goes into Git", "use --local, which keeps it in this clone")]
     [InlineData("remote.s.endpoint", "ftp://x", "the URL 'ftp://x' has an unknown scheme", "known are a directory, file://, s3://, gs://, azure:// or https://")]
     [InlineData("remote.s.endpoint", "/x", "remote.s.endpoint: '/x' is not an https:// address", null)]
+    [InlineData("remote.s.layout", "loose", "command line: remote.s.layout: 'loose' is not plain or packed", null)]
+    [InlineData("remote.s.compress", "ZSTD", "command line: remote.s.compress: 'ZSTD' is not none or zstd", null)]
     [InlineData("remote.s.region", "", "command line: remote.s.region: has no value", null)]
     [InlineData("remote.a b.url", "/x", "'a b' cannot be the name of a remote", RemoteName.Rule)]
     public void Set_refuses_what_may_not_stand_in_the_repository(string key, string value, string message, string? hint)

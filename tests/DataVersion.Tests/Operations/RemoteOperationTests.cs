@@ -97,6 +97,32 @@ public sealed class RemoteOperationTests
         Assert.Equal("/three", home.Settings.RequireRemote(null).Url);
     }
 
+    [Fact]
+    public void A_layout_and_a_compression_are_written_with_the_remote()
+    {
+        using ConfigHome home = new();
+        new RemoteAdd(home.Store()).Run(new RemoteAddRequest { Name = "s", Url = "s3://b", Layout = "packed", Compress = "zstd" }, Cancellation);
+        Assert.Equal("[remote \"s\"]\n\turl = s3://b\n\tlayout = packed\n\tcompress = zstd\n[core]\n\tremote = s\n", home.ReadRepository());
+        Assert.True(home.Settings.RequireRemote("s").Trusted);
+        Assert.True(Add(home, "s", "s3://c", force: true).IsDefault);
+        Assert.Empty(home.Settings.RequireRemote("s").Options);
+    }
+
+    [Theory]
+    [InlineData(null, "zstd", "remote 's': compress = zstd needs layout = packed", "give --layout packed, too")]
+    [InlineData("plain", "zstd", "remote 's': compress = zstd needs layout = packed", "give --layout packed, too")]
+    [InlineData("loose", null, "command line: remote.s.layout: 'loose' is not plain or packed", null)]
+    public void A_layout_and_a_compression_that_cannot_be_are_refused_and_nothing_is_written(string? layout, string? compress, string message, string? hint)
+    {
+        using ConfigHome home = new();
+        home.Local("[remote \"s\"]\nurl = s3://old\n");
+        RemoteAddRequest request = new() { Name = "s", Url = "s3://b", Layout = layout, Compress = compress, Force = true };
+        UsageException error = Assert.Throws<UsageException>(() => new RemoteAdd(home.Store()).Run(request, Cancellation));
+        Assert.Equal((message, hint), (error.Message, error.Hint));
+        Assert.False(File.Exists(home.RepositoryFile));
+        Assert.Equal("s3://old", home.Settings.RequireRemote("s").Url);
+    }
+
     [Theory]
     [InlineData("a b", "/x")]
     [InlineData("", "/x")]

@@ -1,4 +1,5 @@
 using DataVersion.Configuration;
+using DataVersion.Objects;
 using DataVersion.Operations;
 using DataVersion.Storage;
 using DataVersion.Testing;
@@ -74,9 +75,46 @@ public sealed class RemoteTestTests : IDisposable
         Assert.Equal(0, store.Count(Verb.Write) + store.Count(Verb.Delete));
     }
 
+    [Theory]
+    [InlineData("", false, "nothing was pushed here yet; it will be plain")]
+    [InlineData("layout = packed\n", false, "nothing was pushed here yet; it will be packed")]
+    [InlineData("layout = packed\ncompress = zstd\n", false, "nothing was pushed here yet; it will be packed, compressed with zstd")]
+    [InlineData("layout = packed\ncompress = zstd\n", true, "nothing was pushed here yet")]
+    [InlineData("compress = zstd\n", true, "nothing was pushed here yet")]
+    public async Task Where_nothing_was_pushed_it_says_what_a_push_would_make(string options, bool readOnly, string said)
+    {
+        await SetAsync(options);
+
+        RemoteCheck identity = (await RunAsync(_blobs, new RemoteTestRequest { ReadOnly = readOnly })).Checks[0];
+
+        Assert.Equal(("identity", CheckOutcome.Ok, said), (identity.Name, identity.Outcome, identity.Detail));
+    }
+
+    [Fact]
+    public async Task Settings_with_which_nothing_can_be_pushed_fail_the_test()
+    {
+        await SetAsync("compress = zstd\n");
+
+        RemoteTestResult result = await RunAsync(_blobs);
+
+        Assert.False(result.Ok);
+        Assert.Equal((CheckOutcome.Failed, "remote 'origin': compress = zstd needs layout = packed"), (result.Checks[0].Outcome, result.Checks[0].Detail));
+    }
+
+    [Fact]
+    public async Task What_a_remote_is_counts_for_more_than_what_the_settings_ask_for()
+    {
+        await StoreIdentity.EnsureAsync(_blobs, "origin", () => "abc-1", new StoreFormat(Packs: true, Zstd: false), Token);
+
+        Assert.Equal("a remote of this format, abc-1, packed", (await RunAsync(_blobs)).Checks[0].Detail);
+    }
+
     [Fact]
     public async Task An_unknown_remote_is_wrong_use() =>
         await Assert.ThrowsAsync<UsageException>(() => RunAsync(_blobs, new RemoteTestRequest { Remote = "nowhere" }));
+
+    private Task SetAsync(string options) =>
+        File.WriteAllTextAsync(Path.Join(_folder.Path, ".dv", "config.local"), $"[core]\nremote = origin\n[remote \"origin\"]\nurl = s3://bucket/x\n{options}", Token);
 
     private async Task<RemoteTestResult> RunAsync(IBlobStore store, RemoteTestRequest? request = null)
     {
