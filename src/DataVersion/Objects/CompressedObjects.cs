@@ -38,9 +38,13 @@ internal sealed class CompressedObjects(IBlobStore store, string remote)
 
     /// <summary>Whether there is a compressed blob whose table agrees with the blob's size and the object's.</summary>
     public async Task<bool> IsWholeAsync(ObjectKey key, long? size, CancellationToken cancellationToken) =>
+        await CheckAsync(key, size, cancellationToken) == true;
+
+    /// <summary>The same; null where there is no compressed blob.</summary>
+    public async Task<bool?> CheckAsync(ObjectKey key, long? size, CancellationToken cancellationToken) =>
         await StatAsync(key, cancellationToken) is { } there
-        && await SeekTable.TryReadAsync(there.Size, Open(key), cancellationToken) is { } table
-        && (size is null || size == table.RawSize);
+            ? await SeekTable.TryReadAsync(there.Size, Open(key), cancellationToken) is { } table && (size is null || size == table.RawSize)
+            : null;
 
     private async Task<BlobInfo?> StatAsync(ObjectKey key, CancellationToken cancellationToken)
     {

@@ -73,12 +73,18 @@ public sealed class PushSession
     private async Task<bool> PutCompressedAsync(CompressedObjects compressed, ObjectKey key, IContent content, Action<long>? progress, CancellationToken cancellationToken)
     {
         // Looked for before the work: another push may have sent it.
-        if (await compressed.IsWholeAsync(key, content.Length, cancellationToken))
+        bool? whole = await compressed.CheckAsync(key, content.Length, cancellationToken);
+        if (whole == true)
             return false;
         string directory = _options.TempDirectory ?? throw new InvalidOperationException("compressing needs a directory for temporary files");
         using CompressedCopy copy = await CompressedCopy.MakeAsync(key, content, directory, cancellationToken);
         var scaled = progress is null ? null : new ScaledProgress(copy.Content.Length, content.Length, progress);
-        return await PutAsync(copy.Id, ObjectLayout.CompressedNameOf(key), copy.Content, scaled is null ? null : scaled.Advanced, cancellationToken);
+        string name = ObjectLayout.CompressedNameOf(key);
+        if (whole is null)
+            return await PutAsync(copy.Id, name, copy.Content, scaled is null ? null : scaled.Advanced, cancellationToken);
+        // Damaged, maybe without having become shorter: the right bytes go over it.
+        await WriteAsync(copy.Id, name, copy.Content, WriteMode.Overwrite, scaled is null ? null : scaled.Advanced, cancellationToken);
+        return true;
     }
 
     private async Task<bool> PutAsync(ObjectId id, string name, IContent content, Action<long>? progress, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DataVersion.Hashing;
 using DataVersion.Platform;
 using DataVersion.Storage;
@@ -10,6 +11,12 @@ namespace DataVersion.Objects.Packs;
 /// <param name="copies">A directory for the copies; null to keep none.</param>
 internal sealed class PackDocuments(IBlobStore store, string remote, string? copies)
 {
+    // What is there under an index's name and is another: size alone does not tell.
+    private readonly ConcurrentDictionary<string, bool> _corrupt = new(StringComparer.Ordinal);
+
+    /// <summary>Read what the remote has, whatever copies are kept: a copy does not tell whether it is still there.</summary>
+    public bool IgnoreCopies { get; set; }
+
     /// <summary>The indexes that a catalog names; null where there is no catalog of that name.</summary>
     /// <exception cref="InvalidFormatException">It is something else.</exception>
     public async Task<IReadOnlyList<PackIndexRef>?> TryReadCatalogAsync(string name, CancellationToken cancellationToken)
@@ -55,7 +62,10 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
                 actual = IdentityHash.Of(HashKind.Sha256, bytes);
             }
             if (actual != index.Id)
+            {
+                _corrupt[name] = true;
                 throw new ObjectCorruptException(index.Id.ToString(), actual.ToString(), $"as an index of packs on remote '{remote}'", ObjectStore.HealHint);
+            }
             Keep(index.Id, bytes);
         }
         return PackListing.ParseIndex(bytes, $"{remote}: {name}");
@@ -80,7 +90,7 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
     {
         // Asked first: an answer costs less than sending what an interrupted push has sent.
         BlobInfo? there = await store.StatAsync(name, cancellationToken);
-        if (there?.Size == content.Length)
+        if (there?.Size == content.Length && !_corrupt.ContainsKey(name))
             return false;
         await store.WriteAsync(name, content, there is null ? WriteMode.IfAbsent : WriteMode.Overwrite, cancellationToken);
         return true;
@@ -88,7 +98,7 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
 
     private byte[]? TryReadCopy(PackIndexRef index)
     {
-        if (copies is null)
+        if (copies is null || IgnoreCopies)
             return null;
         try
         {
