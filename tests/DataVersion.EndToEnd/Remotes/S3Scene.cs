@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Amazon.S3.Model;
 using DataVersion.Testing.Faults;
 using DataVersion.Testing.Servers;
@@ -121,15 +120,8 @@ internal sealed class S3Scene : IAsyncDisposable
     /// <summary>A file of hexadecimal digits: compressed, about half is left of it.</summary>
     public void WriteHexText(string path, int megabytes)
     {
-        var random = new Random(5);
-        byte[] bytes = new byte[1 << 19];
         Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Here, path))!);
-        using FileStream file = File.Create(Path.Combine(Here, path));
-        for (int i = 0; i < megabytes; i++)
-        {
-            random.NextBytes(bytes);
-            file.Write(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(bytes)));
-        }
+        HexText.Write(Path.Combine(Here, path), megabytes);
     }
 
     public async ValueTask DisposeAsync()
