@@ -57,7 +57,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         HashSet<string> paths = [.. open.Select(root => root.Path)];
         List<RootKey> candidates = [.. earlier.Where(root => paths.Contains(root.Path))];
-        candidates.ForEach(remote.Use);
+        candidates.FindAll(root => root.Key.Kind == ObjectKind.Tree).ForEach(remote.Use);
         // What an earlier push has sent and nobody vouches for any more.
         if (Deep || session.HasCollected)
             open.ToList().ForEach(remote.Use);
@@ -111,12 +111,14 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         List<ObjectRequest> requests = [.. objects.Select(o => new ObjectRequest(o.Key, o.Size))];
         HashSet<ObjectKey> missing = [.. await remote.FindMissingAsync(requests, Deep, cancellationToken)];
+        if (Deep || session.Packs is null)
+            return missing;
         // What is not here cannot be sent again: then it counts whether it is there.
-        List<ObjectRequest> nowhere = Deep ? [] : [.. requests.Where(o => missing.Contains(o.Key) && !cache.Contains(o.Key))];
+        HashSet<ObjectKey> nowhere = [.. cache.FindMissing([.. missing])];
         if (nowhere.Count > 0)
         {
-            missing.ExceptWith(nowhere.Select(o => o.Key));
-            missing.UnionWith(await remote.FindMissingAsync(nowhere, thorough: true, cancellationToken));
+            missing.ExceptWith(nowhere);
+            missing.UnionWith(await remote.FindMissingAsync(requests.FindAll(o => nowhere.Contains(o.Key)), thorough: true, cancellationToken));
         }
         return missing;
     }
