@@ -118,8 +118,8 @@ public sealed class SeekableZstdTests
         var sound = new byte[2 * Samples.MiB];
 
         await stream.ReadExactlyAsync(sound, TestContext.Current.CancellationToken);
-        var first = await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadAsync(new byte[10], CancellationToken.None));
-        var second = Assert.Throws<InvalidDataException>(() => stream.Read(new byte[10]));
+        var first = await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadExactlyAsync(new byte[10], CancellationToken.None));
+        var second = Assert.Throws<InvalidDataException>(() => stream.ReadExactly(new byte[10]));
 
         Assert.Equal(Mixed[..sound.Length], sound);
         Assert.Equal($"compressed data is damaged: frame 3 of 4, at byte {table.Start(2)}, is not a zstd frame of 1048576 bytes", first.Message);
