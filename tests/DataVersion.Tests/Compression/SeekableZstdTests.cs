@@ -87,12 +87,12 @@ public sealed class SeekableZstdTests
     }
 
     [Fact]
-    public async Task The_bytes_are_the_same_however_many_frames_are_compressed_at_once_and_however_the_source_gives_its_bytes()
+    public async Task The_bytes_are_the_same_however_many_frames_are_under_way_and_however_the_source_gives_its_bytes()
     {
         byte[] stored = await MixedBlob.Value;
 
-        foreach (int atOnce in new[] { 1, 3, 16 })
-            Assert.Equal(stored, await Samples.SeekableAsync(Mixed, atOnce));
+        foreach (int underWay in new[] { 1, 3, 16 })
+            Assert.Equal(stored, await Samples.SeekableAsync(Mixed, underWay));
         using var pieces = new MemoryStream();
         await SeekableZstd.CompressAsync(new PieceStream(Mixed), pieces, null, TestContext.Current.CancellationToken);
         Assert.Equal(stored, pieces.ToArray());
