@@ -65,20 +65,31 @@ public sealed class PushSession
     {
         if (!_exists)
             throw new InvalidOperationException("a push needs a remote that was opened with create");
-        if (Compressed is not null && content.Length > PackLimits.MaxObject && await CompressedCopy.PaysAsync(content, cancellationToken))
+        // Readers look for the compressed blob first: one that is damaged must be replaced, whether it pays or not.
+        if (Compressed is not null && content.Length > PackLimits.MaxObject
+            && (await CompressedCopy.PaysAsync(content, cancellationToken) || await Compressed.ExistsAsync(key, cancellationToken)))
+        {
             return await PutCompressedAsync(Compressed, key, content, progress, cancellationToken);
+        }
         return await PutAsync(key.Id, ObjectLayout.NameOf(key), content, progress, cancellationToken);
     }
 
     private async Task<bool> PutCompressedAsync(CompressedObjects compressed, ObjectKey key, IContent content, Action<long>? progress, CancellationToken cancellationToken)
     {
         // Looked for before the work: another push may have sent it.
-        if (await compressed.IsWholeAsync(key, content.Length, cancellationToken))
+        bool? isWhole = await compressed.IsWholeAsync(key, content.Length, cancellationToken);
+        if (isWhole == true)
             return false;
         string directory = _options.TempDirectory ?? throw new InvalidOperationException("compressing needs a directory for temporary files");
         using CompressedCopy copy = await CompressedCopy.MakeAsync(key, content, directory, cancellationToken);
         var scaled = progress is null ? null : new ScaledProgress(copy.Content.Length, content.Length, progress);
-        return await PutAsync(copy.Id, ObjectLayout.CompressedNameOf(key), copy.Content, scaled is null ? null : scaled.Advanced, cancellationToken);
+        string name = ObjectLayout.CompressedNameOf(key);
+        Action<long>? told = scaled is null ? null : scaled.Advanced;
+        if (isWhole is null)
+            return await PutAsync(copy.Id, name, copy.Content, told, cancellationToken);
+        // Damaged, and perhaps no shorter or longer for that.
+        await WriteAsync(copy.Id, name, copy.Content, WriteMode.Overwrite, told, cancellationToken);
+        return true;
     }
 
     private async Task<bool> PutAsync(ObjectId id, string name, IContent content, Action<long>? progress, CancellationToken cancellationToken)

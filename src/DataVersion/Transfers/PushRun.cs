@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
 using DataVersion.Platform;
@@ -62,7 +63,14 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         if (Deep || session.HasCollected)
             open.ToList().ForEach(remote.Use);
         IReadOnlySet<RootKey> known = await FindCoveredAsync(candidates, cancellationToken);
-        return candidates.Where(known.Contains).ToLookup(root => root.Path);
+        var usable = new ConcurrentDictionary<RootKey, bool>();
+        await Parallel.ForEachAsync(known, Options(cancellationToken), async (root, token) =>
+        {
+            // A folder is always packed, in part at least.
+            if (session.Packs is not { } packs || (root.Key.Kind == ObjectKind.Tree && await packs.CanReferToAsync(root, token)))
+                usable[root] = true;
+        });
+        return candidates.Where(usable.ContainsKey).ToLookup(root => root.Path);
     }
 
     private async Task<PushPlan?> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)

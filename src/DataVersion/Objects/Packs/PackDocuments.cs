@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DataVersion.Hashing;
 using DataVersion.Platform;
 using DataVersion.Storage;
@@ -10,22 +11,31 @@ namespace DataVersion.Objects.Packs;
 /// <param name="copies">A directory for the copies; null to keep none.</param>
 internal sealed class PackDocuments(IBlobStore store, string remote, string? copies)
 {
+    // Indexes that are there and have other bytes.
+    private readonly ConcurrentDictionary<ObjectId, bool> _corrupt = new();
+
     /// <summary>The indexes that a catalog names; null where there is no catalog of that name.</summary>
     /// <exception cref="InvalidFormatException">It is something else.</exception>
     public async Task<IReadOnlyList<PackIndexRef>?> TryReadCatalogAsync(string name, CancellationToken cancellationToken)
     {
         string title = $"{remote}: {name}";
-        byte[]? bytes;
         try
         {
-            bytes = await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, title, cancellationToken);
+            return await ReadAsync();
+        }
+        catch (InvalidFormatException)
+        {
+            // Once more: the way here may have damaged it.
+            return await ReadAsync();
         }
         catch (RemoteException e) when (e.IsDenied)
         {
             // Without the right to list, S3 answers 403 for what is not there. Reading an object will tell.
             return null;
         }
-        return bytes is null ? null : PackCatalog.Parse(bytes, title);
+
+        async Task<IReadOnlyList<PackIndexRef>?> ReadAsync() =>
+            await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, title, cancellationToken) is { } bytes ? PackCatalog.Parse(bytes, title) : null;
     }
 
     /// <summary>Writes the catalog of a root.</summary>
@@ -55,7 +65,10 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
                 actual = IdentityHash.Of(HashKind.Sha256, bytes);
             }
             if (actual != index.Id)
+            {
+                _corrupt[index.Id] = true;
                 throw new ObjectCorruptException(index.Id.ToString(), actual.ToString(), $"as an index of packs on remote '{remote}'", ObjectStore.HealHint);
+            }
             Keep(index.Id, bytes);
         }
         return PackListing.ParseIndex(bytes, $"{remote}: {name}");
@@ -69,7 +82,12 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
     public async Task<PackIndexRef> WriteIndexAsync(bool trees, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         ObjectId id = IdentityHash.Of(HashKind.Sha256, bytes.Span);
-        await PutAsync(ObjectLayout.PackIndexOf(id), new BytesContent(bytes), cancellationToken);
+        string name = ObjectLayout.PackIndexOf(id);
+        if (_corrupt.ContainsKey(id))
+            await store.WriteAsync(name, new BytesContent(bytes), WriteMode.Overwrite, cancellationToken);
+        else
+            await PutAsync(name, new BytesContent(bytes), cancellationToken);
+        _corrupt.TryRemove(id, out _);
         Keep(id, bytes);
         return new PackIndexRef(trees, bytes.Length, id);
     }

@@ -30,9 +30,11 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
         return sent;
     }
 
-    /// <summary>Writes the indexes of the packs that were put.</summary>
+    /// <summary>Writes the indexes of the packs that were put, or found without an index that may be relied on.</summary>
     public async Task ListAsync(CancellationToken cancellationToken)
     {
+        foreach ((bool trees, PackListing pack) in directory.TakeUnlisted())
+            _unlisted.Add((trees, pack, PackListing.Write(pack.Entries)));
         foreach (bool trees in (bool[])[false, true])
         {
             var index = new MemoryStream();
@@ -57,6 +59,19 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
             }
         }
         _unlisted.Clear();
+    }
+
+    /// <summary>Whether the catalog of a root tells where what is packed of it lies: without, another root cannot refer to it.</summary>
+    public async Task<bool> CanReferToAsync(RootKey root, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await directory.IndexesOfAsync(root, cancellationToken)).Count > 0;
+        }
+        catch (InvalidFormatException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Notes what the catalog of a root has to name.</summary>
