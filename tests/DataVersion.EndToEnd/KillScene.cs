@@ -10,13 +10,15 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
     /// <summary>The repository in which the command runs.</summary>
     public string Repository => repository;
 
-    /// <summary>Makes the scene for a command: init, add, push, pull, checkout or unprotect.</summary>
+    /// <summary>Makes the scene for a command: init, add, push, pull, checkout or unprotect; push or pull with a remote that is packed and compressed.</summary>
     public static Task<KillScene> CreateAsync(Sandbox sandbox, string command) => command switch
     {
         "init" => InitAsync(sandbox),
         "add" => AddAsync(sandbox),
         "push" => PushAsync(sandbox),
         "pull" => PullAsync(sandbox),
+        "push to a packed remote" => PushAsync(sandbox, packed: true),
+        "pull from a packed remote" => PullAsync(sandbox, packed: true),
         "checkout" => CheckoutAsync(sandbox),
         "unprotect" => UnprotectAsync(sandbox),
         _ => throw new ArgumentOutOfRangeException(nameof(command)),
@@ -92,7 +94,10 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
         Assert.Equal(after, Workspace(repository));
         Assert.Equal(gitStatus, await sandbox.GitAsync(repository, "status", "--porcelain"));
         if (command[0] == "push")
+        {
             await AssertReceiptsAreTrueAsync();
+            Assert.Empty(Directory.EnumerateFiles(Path.Combine(StoredObjects.CacheOf(repository), "tmp"), "*.zst", new EnumerationOptions { AttributesToSkip = 0 }));
+        }
         if (command[0] == "unprotect")
             AssertFilesAreTheUsersOwn();
         StoredObjects.AssertWhole(StoredObjects.CacheOf(repository));
@@ -154,16 +159,16 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
         return new KillScene(sandbox, repository, ["add", "data", "model.bin"], files, files, "A  .gitignore\nA  data.dv\nA  model.bin.dv\n");
     }
 
-    private static async Task<KillScene> PushAsync(Sandbox sandbox)
+    private static async Task<KillScene> PushAsync(Sandbox sandbox, bool packed = false)
     {
-        string repository = await AddedAsync(sandbox);
+        string repository = await AddedAsync(sandbox, packed);
         string files = Workspace(repository);
         return new KillScene(sandbox, repository, ["push"], files, files, "");
     }
 
-    private static async Task<KillScene> PullAsync(Sandbox sandbox)
+    private static async Task<KillScene> PullAsync(Sandbox sandbox, bool packed = false)
     {
-        string source = await AddedAsync(sandbox);
+        string source = await AddedAsync(sandbox, packed);
         await sandbox.DvOkAsync(source, "push");
         string clone = await sandbox.CloneAsync(source, "clone");
         return new KillScene(sandbox, clone, ["pull"], "", Workspace(source), "");
@@ -183,10 +188,17 @@ internal sealed class KillScene(Sandbox sandbox, string repository, string[] com
         return new KillScene(sandbox, repository, ["checkout"], two, one, "");
     }
 
-    private static async Task<string> AddedAsync(Sandbox sandbox)
+    private static async Task<string> AddedAsync(Sandbox sandbox, bool packed = false)
     {
         string repository = await sandbox.CreateRepositoryAsync();
         WriteVersion(repository, 1);
+        if (packed)
+        {
+            await sandbox.DvOkAsync(repository, "remote", "modify", "storage", "layout", "packed");
+            await sandbox.DvOkAsync(repository, "remote", "modify", "storage", "compress", "zstd");
+            // Large, and worth compressing; the model is not.
+            Sandbox.Write(repository, "data/table.csv", string.Concat(Enumerable.Range(0, 200_000).Select(i => $"{i},{i * 7919L % 1000}\n")));
+        }
         await sandbox.DvOkAsync(repository, "add", "data", "model.bin");
         await sandbox.CommitAsync(repository, "v1");
         return repository;

@@ -9,7 +9,7 @@ public sealed class KillScenes : IDisposable
 
     /// <summary>A scene of the test's own, in <paramref name="sandbox"/>.</summary>
     /// <param name="sandbox">An empty one.</param>
-    /// <param name="command">init, add, push, pull, checkout or unprotect.</param>
+    /// <param name="command">The scene's name: init, add, push, pull, checkout, unprotect…</param>
     /// <param name="links">The link kind; empty for the default.</param>
     internal async Task<KillScene> CopyAsync(Sandbox sandbox, string command, string links = "")
     {
@@ -23,7 +23,7 @@ public sealed class KillScenes : IDisposable
         await sandbox.RunAsync("cp", sandbox.Root, ["-a", original.Root + "/.", sandbox.Root]);
         string repository = Path.Combine(sandbox.Root, Path.GetRelativePath(original.Root, scene.Repository));
         // A copy is another place for data to go to, which its user has to agree to.
-        if (command == "push")
+        if (command.StartsWith("push", StringComparison.Ordinal))
             await sandbox.DvOkAsync(repository, "remote", "trust", "storage");
         return scene.CopiedTo(sandbox, repository);
     }

@@ -160,6 +160,22 @@ public sealed class LocalCache
     /// <summary>Who downloads what into this cache; null where downloads are not claimed, because nobody else downloads into it or nothing can be written down.</summary>
     internal DownloadClaims? TryOpenClaims() => _options.Claims ? DownloadClaims.TryOpen(Layout, _options.Clock) : null;
 
+    /// <summary>Removes what killed processes left half-written, as the first batch does; that it cannot is nobody's failure.</summary>
+    internal void RemoveLeftovers()
+    {
+        if (!Directory.Exists(Layout.Temporary) || Interlocked.Exchange(ref _cleaned, 1) != 0)
+            return;
+        try
+        {
+            using var temps = new TempStore(Layout);
+            temps.RemoveStale();
+        }
+        catch (Exception error) when (error is FileAccessException || SystemErrors.IsFileError(error))
+        {
+            // A cache that may only be read.
+        }
+    }
+
     /// <summary>Begins to store objects.</summary>
     /// <exception cref="LockedException">A collection is running.</exception>
     public CacheBatch BeginBatch(CancellationToken cancellationToken)

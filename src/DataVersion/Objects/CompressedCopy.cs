@@ -71,6 +71,7 @@ internal sealed class CompressedCopy : IDisposable
                 await using Stream raw = new HashedOnTheWay(content, key.Id).OpenRead();
                 await SeekableZstd.CompressAsync(raw, file, null, cancellationToken);
             }
+            FailPoint.Hit("compress.written");
             var stored = new FileContent(path);
             return new CompressedCopy(path, stored, await HashAsync(stored, cancellationToken));
         }

@@ -71,6 +71,9 @@ public sealed class ObjectStore
     /// </summary>
     public void Use(RootKey root) => _packed?.Directory.Use(root);
 
+    /// <summary>From now on, believes nothing that is remembered about the remote: for a deep check of what it has.</summary>
+    internal void IgnoreCopies() => _packed?.IgnoreCopies();
+
     /// <summary>Those of <paramref name="objects"/> that are not there, or not with that size.</summary>
     /// <param name="objects">What to look for.</param>
     /// <param name="thorough">
@@ -137,6 +140,9 @@ public sealed class ObjectStore
     /// <summary>Where those of <paramref name="objects"/> that lie together with others are; on a plain remote none do.</summary>
     internal Task<IReadOnlyDictionary<ObjectKey, PackedAt>> FindPackedAsync(IReadOnlyCollection<ObjectRequest> objects, CancellationToken cancellationToken) =>
         _packed is null ? Task.FromResult<IReadOnlyDictionary<ObjectKey, PackedAt>>(new Dictionary<ObjectKey, PackedAt>()) : _packed.Directory.FindAllAsync(objects, cancellationToken);
+
+    /// <summary>What to say of an object whose pack is gone.</summary>
+    internal ObjectMissingException PackIsGone(ObjectKey key, PackedAt at) => _packed!.Reader.Missing(key, at.Pack);
 
     /// <inheritdoc cref="PackReader.ReadTogetherAsync"/>
     internal Task ReadTogetherAsync(

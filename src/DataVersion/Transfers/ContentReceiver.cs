@@ -75,7 +75,7 @@ internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, Part
         catch (DataVersionException e) when (e is ObjectMissingException or RemoteException { IsDenied: true })
         {
             foreach (PlannedObject item in left.Values)
-                Fail(item, e);
+                Fail(item, e is ObjectMissingException ? remote.PackIsGone(item.Key, Packed[item.Key]) : e);
             return left.Count < items.Count;
         }
         bool any = left.Count < items.Count;

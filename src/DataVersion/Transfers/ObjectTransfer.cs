@@ -19,6 +19,9 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
     public async Task<TransferResult> PushAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
     {
         bool deep = options.Deep;
+        // What is compressed lies there until it is sent: a push that was killed has left as much as its largest objects.
+        if (remote.Format.Zstd)
+            cache.RemoveLeftovers();
         for (int attempt = 1; ; attempt++)
         {
             PartOptions parts = options.Parts with { TempDirectory = options.Parts.TempDirectory ?? cache.Layout.Temporary };

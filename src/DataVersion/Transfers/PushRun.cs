@@ -27,6 +27,8 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     public async Task<TransferResult> RunAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
     {
         monitor.Begin(Stage.Check);
+        if (Deep)
+            remote.IgnoreCopies();
         IReadOnlySet<RootKey> covered = await FindCoveredAsync(roots, cancellationToken);
         List<RootKey> open = [.. roots.Where(root => !covered.Contains(root))];
         _skipped += roots.Count - open.Count;

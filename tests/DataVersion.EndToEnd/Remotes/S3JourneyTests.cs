@@ -203,7 +203,7 @@ public sealed class S3JourneyTests
 
     private static long Mebibytes(long number) => number << 20;
 
-    private static void Order(FaultProxy line, string fault, int after)
+    internal static void Order(FaultProxy line, string fault, int after)
     {
         _ = fault switch
         {

@@ -28,13 +28,14 @@ internal sealed class S3Scene : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public static async Task<S3Scene> CreateAsync()
+    /// <param name="layout">How objects shall lie there: arguments of <c>dv remote add</c>.</param>
+    public static async Task<S3Scene> CreateAsync(params string[] layout)
     {
         var scene = new S3Scene();
         scene.Here = Directory.CreateDirectory(scene.Sandbox.At("here")).FullName;
         await scene.Sandbox.GitAsync(scene.Here, "init", "-q");
         await scene.Sandbox.DvOkAsync(scene.Here, "init", "-q");
-        await scene.Sandbox.DvOkAsync(scene.Here, "remote", "add", "ceph", scene.Url);
+        await scene.Sandbox.DvOkAsync(scene.Here, ["remote", "add", "ceph", scene.Url, .. layout]);
         await scene.ConfigureAsync(scene.Here);
         return scene;
     }
@@ -106,6 +107,21 @@ internal sealed class S3Scene : IAsyncDisposable
             WriteRandom(random, $"data/small/{i % 7}/{i}.bin", random.Next(0, 9000));
         if (largeMegabytes > 0)
             WriteRandom(random, "data/large.bin", (largeMegabytes << 20) + 4321);
+    }
+
+    /// <summary>Random files of one size, in seven folders.</summary>
+    public void WriteRandomFiles(string folder, int files, int bytes)
+    {
+        var random = new Random(7);
+        for (int i = 0; i < files; i++)
+            WriteRandom(random, $"{folder}/{i % 7}/{i}.bin", bytes);
+    }
+
+    /// <summary>A file of hexadecimal digits: compressed, about half is left of it.</summary>
+    public void WriteHexText(string path, int megabytes)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Here, path))!);
+        HexText.Write(Path.Combine(Here, path), megabytes);
     }
 
     public async ValueTask DisposeAsync()

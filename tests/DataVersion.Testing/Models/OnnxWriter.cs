@@ -29,6 +29,10 @@ public static class OnnxWriter
     /// <summary>A constant of shape [1].</summary>
     public static byte[] Constant(string name, float value) => [.. Number(1, 1), .. Number(2, Float), .. Message(8, name), .. Message(9, BitConverter.GetBytes(value))];
 
+    /// <summary>Weights that lie in a file beside the model.</summary>
+    public static byte[] External(string name, string file, int values) =>
+        [.. Number(1, values), .. Number(2, Float), .. Message(8, name), .. Message(13, [.. Message(1, "location"), .. Message(2, file)]), .. Number(14, 1)];
+
     public static byte[] Strings(string name, params string[] values) => [.. Message(1, name), .. values.SelectMany(v => Message(9, v)), .. Number(20, 8)];
 
     public static byte[] Floats(string name, params float[] values) => [.. Message(1, name), .. values.SelectMany(v => Fixed(7, v)), .. Number(20, 6)];

@@ -17,7 +17,7 @@ internal readonly record struct PackedAt(KnownPack Pack, int Offset, int Stored,
 /// </summary>
 internal sealed class PackDirectory(PackDocuments documents, int atOnce)
 {
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Turns _turns = new();
     private readonly ConcurrentQueue<RootKey> _unread = new();
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IReadOnlyList<PackIndexRef>> _catalogs = new(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
     private readonly List<(bool Trees, PackListing Pack)> _unlisted = [];
     private volatile DataVersionException? _unreadable;
 
-    // Read by threads that do not hold the gate: whether anything is left to read. A catalog is, until what it names has been noted.
+    // Read by threads whose turn it is not: whether anything is left to read. A catalog is, until what it names has been noted.
     private int _unnoted;
     private volatile bool _hasClosedTrees;
     private volatile bool _hasClosedContents;
@@ -107,19 +107,11 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
     }
 
     /// <summary>Bytes of the indexes that were not read yet.</summary>
-    public async Task<long> UnreadBytesAsync(CancellationToken cancellationToken)
+    public Task<long> UnreadBytesAsync(CancellationToken cancellationToken) => _turns.TakeAsync(async () =>
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            await ReadCatalogsAsync(cancellationToken);
-            return _closed.Sum(i => (long)i.Size);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+        await ReadCatalogsAsync(cancellationToken);
+        return _closed.Sum(i => (long)i.Size);
+    }, cancellationToken);
 
     /// <summary>Where an object lies, as far as that is known already.</summary>
     public PackedAt? TryGet(ObjectKey key)
@@ -186,27 +178,23 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
         }
     }
 
-    private async Task ReadAsync(bool trees, CancellationToken cancellationToken)
+    private Task ReadAsync(bool trees, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _unnoted) == 0 && !(trees ? _hasClosedTrees : _hasClosedContents)
+            ? Task.CompletedTask
+            : _turns.TakeAsync(() => ReadIndexesAsync(trees, cancellationToken), cancellationToken);
+
+    private async Task<bool> ReadIndexesAsync(bool trees, CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _unnoted) == 0 && !(trees ? _hasClosedTrees : _hasClosedContents))
-            return;
-        await _gate.WaitAsync(cancellationToken);
-        try
+        await ReadCatalogsAsync(cancellationToken);
+        List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
+        await Parallel.ForEachAsync(wanted, Options(cancellationToken), (index, token) => NoteUnreadableAsync(async () =>
         {
-            await ReadCatalogsAsync(cancellationToken);
-            List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
-            await Parallel.ForEachAsync(wanted, Options(cancellationToken), (index, token) => NoteUnreadableAsync(async () =>
-            {
-                foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
-                    Add(pack, index, isNew: false);
-            }));
-            _closed.RemoveAll(i => i.Trees == trees);
-            NoteClosed();
-        }
-        finally
-        {
-            _gate.Release();
-        }
+            foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
+                Add(pack, index, isNew: false);
+        }));
+        _closed.RemoveAll(i => i.Trees == trees);
+        NoteClosed();
+        return true;
     }
 
     private async Task ReadCatalogsAsync(CancellationToken cancellationToken)

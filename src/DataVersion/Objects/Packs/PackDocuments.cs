@@ -11,8 +11,11 @@ namespace DataVersion.Objects.Packs;
 /// <param name="copies">A directory for the copies; null to keep none.</param>
 internal sealed class PackDocuments(IBlobStore store, string remote, string? copies)
 {
-    // Indexes that are there and have other bytes.
-    private readonly ConcurrentDictionary<ObjectId, bool> _corrupt = new();
+    // What is there under an index's name and is another: size alone does not tell.
+    private readonly ConcurrentDictionary<string, bool> _corrupt = new(StringComparer.Ordinal);
+
+    /// <summary>Read what the remote has, whatever copies are kept: a copy does not tell whether it is still there.</summary>
+    public bool IgnoreCopies { get; set; }
 
     /// <summary>The indexes that a catalog names; null where there is no catalog of that name.</summary>
     /// <exception cref="InvalidFormatException">It is something else.</exception>
@@ -66,7 +69,7 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
             }
             if (actual != index.Id)
             {
-                _corrupt[index.Id] = true;
+                _corrupt[name] = true;
                 throw new ObjectCorruptException(index.Id.ToString(), actual.ToString(), $"as an index of packs on remote '{remote}'", ObjectStore.HealHint);
             }
             Keep(index.Id, bytes);
@@ -82,12 +85,7 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
     public async Task<PackIndexRef> WriteIndexAsync(bool trees, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         ObjectId id = IdentityHash.Of(HashKind.Sha256, bytes.Span);
-        string name = ObjectLayout.PackIndexOf(id);
-        if (_corrupt.ContainsKey(id))
-            await store.WriteAsync(name, new BytesContent(bytes), WriteMode.Overwrite, cancellationToken);
-        else
-            await PutAsync(name, new BytesContent(bytes), cancellationToken);
-        _corrupt.TryRemove(id, out _);
+        await PutAsync(ObjectLayout.PackIndexOf(id), new BytesContent(bytes), cancellationToken);
         Keep(id, bytes);
         return new PackIndexRef(trees, bytes.Length, id);
     }
@@ -98,15 +96,19 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
     {
         // Asked first: an answer costs less than sending what an interrupted push has sent.
         BlobInfo? there = await store.StatAsync(name, cancellationToken);
-        if (there?.Size == content.Length)
+        if (there?.Size == content.Length && !_corrupt.ContainsKey(name))
             return false;
         await store.WriteAsync(name, content, there is null ? WriteMode.IfAbsent : WriteMode.Overwrite, cancellationToken);
+        _corrupt.TryRemove(name, out _);
         return true;
     }
 
+    /// <summary>Whether there is a blob of that name.</summary>
+    public async Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => await store.StatAsync(name, cancellationToken) is not null;
+
     private byte[]? TryReadCopy(PackIndexRef index)
     {
-        if (copies is null)
+        if (copies is null || IgnoreCopies)
             return null;
         try
         {

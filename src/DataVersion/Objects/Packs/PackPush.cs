@@ -61,12 +61,16 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
         _unlisted.Clear();
     }
 
-    /// <summary>Whether the catalog of a root tells where what is packed of it lies: without, another root cannot refer to it.</summary>
+    /// <summary>
+    /// Whether it can be found out where what lies under a folder is: by its catalog, or because it was pushed before the remote was a packed one. Without, another
+    /// root cannot refer to it.
+    /// </summary>
     public async Task<bool> CanReferToAsync(RootKey root, CancellationToken cancellationToken)
     {
         try
         {
-            return (await directory.IndexesOfAsync(root, cancellationToken)).Count > 0;
+            return (await directory.IndexesOfAsync(root, cancellationToken)).Count > 0
+                || await documents.ExistsAsync(ObjectLayout.NameOf(root.Key), cancellationToken);
         }
         catch (InvalidFormatException)
         {

@@ -130,7 +130,8 @@ internal sealed class PackReader(IBlobStore store, string remote)
 
     private static string NameOf(KnownPack pack) => ObjectLayout.PackOf(pack.Listing.Id);
 
-    private ObjectMissingException Missing(ObjectKey key, KnownPack pack) =>
+    /// <summary>What to say of an object whose pack is gone.</summary>
+    public ObjectMissingException Missing(ObjectKey key, KnownPack pack) =>
         new(key.Id.ToString(), $"on remote '{remote}' (its pack {pack.Listing.Id.Abbreviated} is gone)", null, ObjectStore.HealHint);
 
     private ObjectCorruptException Corrupt(ObjectKey key, KnownPack pack) =>

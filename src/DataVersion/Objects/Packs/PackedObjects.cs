@@ -27,6 +27,9 @@ internal sealed class PackedObjects
     /// <summary>Knows which packs are there.</summary>
     public PackPresence Presence { get; }
 
+    /// <summary>From now on, reads indexes from the remote, whatever copies are kept.</summary>
+    public void IgnoreCopies() => _documents.IgnoreCopies = true;
+
     /// <summary>Begins to add packs.</summary>
     public PackPush BeginPush(bool zstd) => new(_documents, Directory, zstd);
 }
