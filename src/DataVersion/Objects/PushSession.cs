@@ -18,6 +18,7 @@ public sealed class PushSession
     private readonly bool _exists;
     private readonly CollectState _state;
     private readonly PartOptions _options;
+    private readonly Turns _compressing = new();
 
     internal PushSession(IBlobStore store, string remote, bool exists, CollectState state, PartOptions options)
     {
@@ -81,7 +82,8 @@ public sealed class PushSession
         if (isWhole == true)
             return false;
         string directory = _options.TempDirectory ?? throw new InvalidOperationException("compressing needs a directory for temporary files");
-        using CompressedCopy copy = await CompressedCopy.MakeAsync(key, content, directory, cancellationToken);
+        // One at a time takes all processors: more would only take more memory.
+        using CompressedCopy copy = await _compressing.TakeAsync(() => CompressedCopy.MakeAsync(key, content, directory, cancellationToken), cancellationToken);
         var scaled = progress is null ? null : new ScaledProgress(copy.Content.Length, content.Length, progress);
         string name = ObjectLayout.CompressedNameOf(key);
         Action<long>? told = scaled is null ? null : scaled.Advanced;
