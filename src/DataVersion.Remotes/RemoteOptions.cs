@@ -9,7 +9,10 @@ internal static class RemoteOptions
     /// <exception cref="UsageException">An option is set that is not among <paramref name="known"/>.</exception>
     public static void RequireKnown(RemoteContext context, IReadOnlyCollection<string> known)
     {
-        string? unknown = context.Settings.Options.Keys.Where(name => context.Option(name) is not null && !known.Contains(name)).Min(StringComparer.Ordinal);
+        // How objects lie is none of a store's business; and whoever pulls from a mirror has the settings of those who push.
+        string? unknown = context.Settings.Options.Keys
+            .Where(name => name is not (RemoteFormat.LayoutOption or RemoteFormat.CompressOption) && context.Option(name) is not null && !known.Contains(name))
+            .Min(StringComparer.Ordinal);
         if (unknown is { } name)
         {
             throw new UsageException(

@@ -14,7 +14,7 @@ public class FolderDependencyTests
         ["Indexing"] = ["Platform"],
         ["Storage"] = ["Platform"],
         ["Compression"] = ["Storage"],
-        ["Objects"] = ["Hashing", "Platform", "Storage"],
+        ["Objects"] = ["Compression", "Hashing", "Platform", "Storage"],
         ["Caching"] = ["Hashing", "Indexing", "Objects", "Platform", "Storage"],
         ["Configuration"] = ["Caching", "Hashing", "Objects", "Platform"],
         ["Git"] = ["Platform"],

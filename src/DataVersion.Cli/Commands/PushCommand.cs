@@ -1,3 +1,4 @@
+using DataVersion.Cli.Reporting;
 using DataVersion.Operations;
 using DataVersion.Transfers;
 
@@ -19,6 +20,8 @@ internal sealed class PushCommand : TransferCommand
     }
 
     protected override string Verb => "pushed";
+
+    protected override void ShowMore(ConsoleReporter reporter, TransferResult result) => TransferReport.HintAtPacks(reporter, result);
 
     protected override Task<TransferResult> TransferAsync(CommandContext context, Repository repository, TransferRequest request) =>
         TrustQuestion.RunAsync(context, repository, () => context.RunAsync((monitor, end) => new Push(repository, monitor).RunAsync(request, end)));

@@ -19,6 +19,7 @@ internal sealed class RemoteCommand : DvCommand
         Add(new RemoteModifyCommand());
         Add(new RemoteTestCommand());
         Add(new RemoteTrustCommand());
+        Add(new RemoteUpgradeCommand());
         AddJson();
         Details = ["Without a subcommand: the same as dv remote list."];
         Examples =

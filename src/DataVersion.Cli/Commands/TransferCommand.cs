@@ -30,7 +30,15 @@ internal abstract class TransferCommand : DvCommand
         TransferRequest request = _options.Read(parse, context);
         using Repository repository = context.OpenRepository();
         context.WarnOfIgnoredSettings(repository);
-        return Show(context.Reporter, await TransferAsync(context, repository, request), Verb);
+        TransferResult result = await TransferAsync(context, repository, request);
+        int code = Show(context.Reporter, result, Verb);
+        ShowMore(context.Reporter, result);
+        return code;
+    }
+
+    /// <summary>What a command has to add.</summary>
+    protected virtual void ShowMore(ConsoleReporter reporter, TransferResult result)
+    {
     }
 
     internal static int Show(ConsoleReporter reporter, TransferResult result, string verb)

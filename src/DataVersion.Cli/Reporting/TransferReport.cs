@@ -6,6 +6,9 @@ namespace DataVersion.Cli.Reporting;
 /// <summary>Shows what push and fetch did, and pull's first half.</summary>
 internal static class TransferReport
 {
+    private const long ManyRequests = 2_000;
+    private const long SmallPerRequest = 128 * 1024;
+
     /// <param name="reporter">Where to.</param>
     /// <param name="result">What was done.</param>
     /// <param name="verb">In the past: <c>pushed</c>, <c>fetched</c>.</param>
@@ -18,6 +21,13 @@ internal static class TransferReport
         if (result.Shard is { } part)
             reporter.Did($"shard {part.Shard}: {Sizes.Count(part.Files, "file")}, {Sizes.Bytes(part.Bytes)} (of {Sizes.Count(part.AllFiles, "file")}, {Sizes.Bytes(part.AllBytes)})");
         WriteCost(reporter, result.Requests, result.Retries);
+    }
+
+    /// <summary>After a push of many small objects one by one: how they would go together.</summary>
+    internal static void HintAtPacks(ConsoleReporter reporter, TransferResult result)
+    {
+        if (result.Requests >= ManyRequests && result.Bytes / result.Requests < SmallPerRequest)
+            reporter.Note($"hint: {Sizes.Count(result.Requests, "request")} for {Sizes.Bytes(result.Bytes)}; a packed remote takes small files together, with a few: dv remote upgrade --help");
     }
 
     /// <summary>With <c>-v</c>: what was asked of remotes.</summary>

@@ -12,7 +12,7 @@ internal static class AzureRemote
 {
     private static readonly string[] Options =
     [
-        "account", "accountkey", "anonymous", "cafile", "clientid", "compress", "connectionstring", "endpoint", "kmskey", "layout", "sastoken",
+        "account", "accountkey", "anonymous", "cafile", "clientid", "connectionstring", "endpoint", "kmskey", "sastoken",
         "storageclass", "tenantid",
     ];
 

@@ -6,7 +6,7 @@ namespace DataVersion.Remotes.Gcs;
 /// <summary>Opens buckets of Google Cloud Storage (docs/decisions/0008-gcs-json-api.md).</summary>
 internal static class GcsRemote
 {
-    private static readonly string[] KnownOptions = ["anonymous", "cafile", "compress", "credentialfile", "endpoint", "kmskey", "layout", "storageclass", "token", "userproject"];
+    private static readonly string[] KnownOptions = ["anonymous", "cafile", "credentialfile", "endpoint", "kmskey", "storageclass", "token", "userproject"];
 
     /// <summary>The store that <c>gs://bucket/prefix</c> names. Nothing is asked before the first request, not even for credentials.</summary>
     /// <exception cref="UsageException">Options that contradict each other.</exception>

@@ -8,7 +8,7 @@ internal static class S3Remote
 {
     private static readonly string[] KnownOptions =
     [
-        "accesskeyid", "anonymous", "cafile", "checksums", "compress", "credentialfile", "encryption", "endpoint", "kmskey", "layout", "pathstyle",
+        "accesskeyid", "anonymous", "cafile", "checksums", "credentialfile", "encryption", "endpoint", "kmskey", "pathstyle",
         "profile", "region", "requesterpays", "secretaccesskey", "sessiontoken", "storageclass",
     ];
 

@@ -6,15 +6,18 @@ namespace DataVersion.Compression;
 
 /// <summary>
 /// One run of <see cref="SeekableZstd"/>: one side reads and starts the compression of each frame, the other awaits the frames in their order and
-/// writes them. So many frames are under way at most that all threads have work while one is read and one is written. The first error of any
-/// side stops both.
+/// writes them. The first error of any side stops both.
 /// </summary>
-internal sealed class FramePipeline(Stream raw, Stream destination, Action<long>? progress, int atOnce) : IDisposable
+/// <param name="raw">Read up to its end.</param>
+/// <param name="destination">Written.</param>
+/// <param name="progress">Told the raw bytes of each frame that is written.</param>
+/// <param name="underWay">The most frames that are being read, compressed or written at any time: what bounds the memory.</param>
+internal sealed class FramePipeline(Stream raw, Stream destination, Action<long>? progress, int underWay) : IDisposable
 {
     private readonly record struct Frame(byte[] Stored, int StoredLength, int RawLength);
 
     private readonly Channel<Task<Frame>> _frames = Channel.CreateUnbounded<Task<Frame>>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-    private readonly SemaphoreSlim _free = new(atOnce + 2);
+    private readonly SemaphoreSlim _free = new(underWay);
     private readonly List<int> _storedLengths = [];
     private ExceptionDispatchInfo? _first;
 

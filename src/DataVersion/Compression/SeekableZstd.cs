@@ -3,7 +3,8 @@ namespace DataVersion.Compression;
 /// <summary>Compresses content so that any range of it can be read again without the rest: see <see cref="SeekTable"/>.</summary>
 internal static class SeekableZstd
 {
-    // 3 MiB of buffers each, and 1 to 2 of the codec: a machine of many processors must not take more memory for one file than small ones have.
+    // Besides these one frame is being read and one written. Each takes 3 MiB, and 1 to 2 for the codec: a machine of many processors must not
+    // take more memory for one file than small ones have.
     private const int MostAtOnce = 16;
 
     /// <summary>Compresses a stream up to its end. The result is the same whatever the machine's number of processors.</summary>
@@ -14,12 +15,12 @@ internal static class SeekableZstd
     /// <returns>Bytes written.</returns>
     /// <exception cref="NotSupportedException">The content has more than 16 TiB.</exception>
     public static Task<long> CompressAsync(Stream raw, Stream destination, Action<long>? progress, CancellationToken cancellationToken) =>
-        CompressAsync(raw, destination, progress, Math.Min(Environment.ProcessorCount, MostAtOnce), cancellationToken);
+        CompressAsync(raw, destination, progress, Math.Min(Environment.ProcessorCount, MostAtOnce) + 2, cancellationToken);
 
-    /// <summary>The same, with about <paramref name="atOnce"/> frames being compressed at once.</summary>
-    internal static async Task<long> CompressAsync(Stream raw, Stream destination, Action<long>? progress, int atOnce, CancellationToken cancellationToken)
+    /// <summary>The same, with at most <paramref name="underWay"/> frames in memory.</summary>
+    internal static async Task<long> CompressAsync(Stream raw, Stream destination, Action<long>? progress, int underWay, CancellationToken cancellationToken)
     {
-        using var pipeline = new FramePipeline(raw, destination, progress, atOnce);
+        using var pipeline = new FramePipeline(raw, destination, progress, underWay);
         return await pipeline.RunAsync(cancellationToken);
     }
 }

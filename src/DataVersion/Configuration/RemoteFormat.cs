@@ -34,6 +34,11 @@ public static class RemoteFormat
         (remote.Options.TryGetValue(LayoutOption, out string? layout) && (layout == Packed) != there.Packs)
         || (remote.Options.TryGetValue(CompressOption, out string? compress) && (compress == Zstd) != there.Zstd);
 
+    /// <summary>What to say where options ask for something else than what is there.</summary>
+    public static string Warning(RemoteSettings remote, StoreFormat there) => there.With(Of(remote)) == there
+        ? $"remote '{remote.Name}' is {there}, and stays so: layout and compress can only add to what a remote is; a new place (dv remote add) gets less"
+        : $"remote '{remote.Name}' is {there}: layout and compress count when a remote is made; this one can be changed for everybody with: dv remote upgrade {remote.Name}";
+
     /// <summary>Refuses to set, or with null to remove, an option in one place where the other option in force does not go with what counts then.</summary>
     /// <exception cref="UsageException">The remote would be compressed and not packed.</exception>
     internal static void CheckEdit(ConfigStore store, ConfigKey key, string? value, ConfigScope scope)

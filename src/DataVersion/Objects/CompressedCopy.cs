@@ -87,7 +87,7 @@ internal sealed class CompressedCopy : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Delete(_path);
 
-    private static async Task<ObjectId> HashAsync(IContent content, CancellationToken cancellationToken)
+    private static async Task<ObjectId> HashAsync(FileContent content, CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(SeekTable.FrameBytes);
         try

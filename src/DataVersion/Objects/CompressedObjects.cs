@@ -36,15 +36,13 @@ internal sealed class CompressedObjects(IBlobStore store, string remote)
     /// <summary>Whether there is a compressed blob.</summary>
     public async Task<bool> ExistsAsync(ObjectKey key, CancellationToken cancellationToken) => await StatAsync(key, cancellationToken) is not null;
 
-    /// <summary>Whether there is a compressed blob whose table agrees with the blob's size and the object's.</summary>
-    public async Task<bool> IsWholeAsync(ObjectKey key, long? size, CancellationToken cancellationToken) =>
-        await CheckAsync(key, size, cancellationToken) == true;
-
-    /// <summary>The same; null where there is no compressed blob.</summary>
-    public async Task<bool?> CheckAsync(ObjectKey key, long? size, CancellationToken cancellationToken) =>
-        await StatAsync(key, cancellationToken) is { } there
-            ? await SeekTable.TryReadAsync(there.Size, Open(key), cancellationToken) is { } table && (size is null || size == table.RawSize)
-            : null;
+    /// <summary>Whether the compressed blob has a table that agrees with the blob's size and the object's; null where there is no such blob.</summary>
+    public async Task<bool?> IsWholeAsync(ObjectKey key, long? size, CancellationToken cancellationToken)
+    {
+        if (await StatAsync(key, cancellationToken) is not { } there)
+            return null;
+        return await SeekTable.TryReadAsync(there.Size, Open(key), cancellationToken) is { } table && (size is null || size == table.RawSize);
+    }
 
     private async Task<BlobInfo?> StatAsync(ObjectKey key, CancellationToken cancellationToken)
     {

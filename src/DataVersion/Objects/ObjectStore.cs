@@ -15,8 +15,10 @@ public sealed class ObjectStore
 
     private readonly IBlobStore _store;
 
-    private readonly PackedObjects? _packed;
+    private readonly string? _notes;
     private readonly CompressedObjects? _compressed;
+    private PackedObjects? _packed;
+    private bool _pushed;
 
     private ObjectStore(IBlobStore store, string name, StoreIdentity? identity, string? notes)
     {
@@ -24,7 +26,8 @@ public sealed class ObjectStore
         Name = name;
         RemoteId = identity?.Id;
         Format = identity?.Format ?? StoreFormat.Plain;
-        _packed = Format.Packs ? new PackedObjects(store, name, notes is null ? null : Path.Combine(notes, $"{RemoteId}.packs")) : null;
+        _notes = notes is null ? null : Path.Combine(notes, $"{RemoteId}.packs");
+        _packed = Format.Packs ? new PackedObjects(store, name, _notes) : null;
         _compressed = Format.Zstd ? new CompressedObjects(store, name) : null;
     }
 
@@ -169,6 +172,10 @@ public sealed class ObjectStore
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<PushSession> BeginPushAsync(PartOptions options, CancellationToken cancellationToken)
     {
+        // What was seen before is seen anew: the collection that made a push begin again may have deleted it.
+        if (_packed is not null && _pushed)
+            _packed = new PackedObjects(_store, Name, _notes);
+        _pushed = true;
         CollectState state = RemoteId is null ? CollectState.None : await CollectState.ReadAsync(_store, Name, cancellationToken);
         return new PushSession(_store, Name, RemoteId is not null, state, options) { Packs = _packed?.BeginPush(Format.Zstd), Compressed = _compressed };
     }

@@ -70,11 +70,11 @@ internal sealed class PresenceCheck(IBlobStore store)
     private async Task<bool> IsThereAsync(Wanted wanted, CancellationToken cancellationToken)
     {
         ObjectRequest request = wanted.Request;
-        if (Compressed is not null
-            && (Thorough ? await Compressed.IsWholeAsync(request.Key, request.Size, cancellationToken) : await Compressed.ExistsAsync(request.Key, cancellationToken)))
-        {
+        // Where there is a compressed blob, it is what readers take, whatever lies beside it.
+        if (Compressed is not null && Thorough && await Compressed.IsWholeAsync(request.Key, request.Size, cancellationToken) is { } isWhole)
+            return isWhole;
+        if (Compressed is not null && !Thorough && await Compressed.ExistsAsync(request.Key, cancellationToken))
             return true;
-        }
         return IsThere(wanted, await store.StatAsync(wanted.Name, cancellationToken));
     }
 

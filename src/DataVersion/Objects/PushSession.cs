@@ -18,6 +18,7 @@ public sealed class PushSession
     private readonly bool _exists;
     private readonly CollectState _state;
     private readonly PartOptions _options;
+    private readonly Turns _compressing = new();
 
     internal PushSession(IBlobStore store, string remote, bool exists, CollectState state, PartOptions options)
     {
@@ -65,25 +66,31 @@ public sealed class PushSession
     {
         if (!_exists)
             throw new InvalidOperationException("a push needs a remote that was opened with create");
-        if (Compressed is not null && content.Length > PackLimits.MaxObject && await CompressedCopy.PaysAsync(content, cancellationToken))
+        // Readers look for the compressed blob first: one that is damaged must be replaced, whether it pays or not.
+        if (Compressed is not null && content.Length > PackLimits.MaxObject
+            && (await CompressedCopy.PaysAsync(content, cancellationToken) || await Compressed.ExistsAsync(key, cancellationToken)))
+        {
             return await PutCompressedAsync(Compressed, key, content, progress, cancellationToken);
+        }
         return await PutAsync(key.Id, ObjectLayout.NameOf(key), content, progress, cancellationToken);
     }
 
     private async Task<bool> PutCompressedAsync(CompressedObjects compressed, ObjectKey key, IContent content, Action<long>? progress, CancellationToken cancellationToken)
     {
         // Looked for before the work: another push may have sent it.
-        bool? whole = await compressed.CheckAsync(key, content.Length, cancellationToken);
-        if (whole == true)
+        bool? isWhole = await compressed.IsWholeAsync(key, content.Length, cancellationToken);
+        if (isWhole == true)
             return false;
         string directory = _options.TempDirectory ?? throw new InvalidOperationException("compressing needs a directory for temporary files");
-        using CompressedCopy copy = await CompressedCopy.MakeAsync(key, content, directory, cancellationToken);
+        // One at a time takes all processors: more would only take more memory.
+        using CompressedCopy copy = await _compressing.TakeAsync(() => CompressedCopy.MakeAsync(key, content, directory, cancellationToken), cancellationToken);
         var scaled = progress is null ? null : new ScaledProgress(copy.Content.Length, content.Length, progress);
         string name = ObjectLayout.CompressedNameOf(key);
-        if (whole is null)
-            return await PutAsync(copy.Id, name, copy.Content, scaled is null ? null : scaled.Advanced, cancellationToken);
-        // Damaged, maybe without having become shorter: the right bytes go over it.
-        await WriteAsync(copy.Id, name, copy.Content, WriteMode.Overwrite, scaled is null ? null : scaled.Advanced, cancellationToken);
+        Action<long>? told = scaled is null ? null : scaled.Advanced;
+        if (isWhole is null)
+            return await PutAsync(copy.Id, name, copy.Content, told, cancellationToken);
+        // Damaged, and perhaps no shorter or longer for that.
+        await WriteAsync(copy.Id, name, copy.Content, WriteMode.Overwrite, told, cancellationToken);
         return true;
     }
 

@@ -8,6 +8,9 @@ public sealed record StoreFormat(bool Packs, bool Zstd)
     /// <summary>Each object is a blob of its own, with the object's bytes.</summary>
     public static StoreFormat Plain { get; } = new(false, false);
 
+    /// <summary>What has everything that either of two has.</summary>
+    public StoreFormat With(StoreFormat other) => new(Packs || other.Packs, Zstd || other.Zstd);
+
     /// <summary>The words that a client must know to use such a remote.</summary>
     internal IReadOnlyList<string> Requires => (Packs, Zstd) switch
     {

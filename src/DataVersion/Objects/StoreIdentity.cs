@@ -25,9 +25,26 @@ internal sealed record StoreIdentity(string Id, StoreFormat Format)
     {
         if (await TryReadAsync(store, remote, cancellationToken) is { } known)
             return known;
-        var document = new StoreDocument(1, newId(), format.Packs ? ["plain", "packed"] : ["plain"], format.Requires);
+        return await WriteAsync(store, remote, new StoreIdentity(newId(), format), WriteMode.IfAbsent, cancellationToken);
+    }
+
+    /// <summary>Adds to how objects may lie on a remote. What lies there stays as it is; clients that do not know the new words refuse the remote from now on.</summary>
+    /// <returns>The document as it is now; null where nothing was ever pushed there.</returns>
+    public static async Task<StoreIdentity?> UpgradeAsync(IBlobStore store, string remote, StoreFormat format, CancellationToken cancellationToken)
+    {
+        if (await TryReadAsync(store, remote, cancellationToken) is not { } known)
+            return null;
+        StoreFormat wanted = known.Format.With(format);
+        return wanted == known.Format ? known : await WriteAsync(store, remote, known with { Format = wanted }, WriteMode.Overwrite, cancellationToken);
+    }
+
+    private static async Task<StoreIdentity> WriteAsync(
+        IBlobStore store, string remote, StoreIdentity identity, WriteMode mode, CancellationToken cancellationToken)
+    {
+        StoreFormat format = identity.Format;
+        var document = new StoreDocument(1, identity.Id, format.Packs ? ["plain", "packed"] : ["plain"], format.Requires);
         byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(document, StoreJson.Default.StoreDocument);
-        await store.WriteAsync(ObjectLayout.StoreDocument, new BytesContent(bytes), WriteMode.IfAbsent, cancellationToken);
+        await store.WriteAsync(ObjectLayout.StoreDocument, new BytesContent(bytes), mode, cancellationToken);
         // Another push may have been first: what counts is what is there now.
         return await ReadAsync(store, remote, cancellationToken)
             ?? throw new RemoteException(remote, "what was just written to it is not there", "is it one place, or several behind one name?");

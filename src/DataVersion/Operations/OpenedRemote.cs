@@ -77,7 +77,7 @@ internal sealed class OpenedRemote : IDisposable
             };
             ObjectStore store = await ObjectStore.OpenAsync(retrying, remote.Name, options, cancellationToken);
             if (create && RemoteFormat.Contradicts(remote, store.Format))
-                monitor.Warn($"remote '{remote.Name}' is {store.Format}, and stays so: layout and compress count when a remote is made; a new place (dv remote add) gets them");
+                monitor.Warn(RemoteFormat.Warning(remote, store.Format));
             return new OpenedRemote(repository, limits, store, retrying, limited, meter);
         }
         catch

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
 using DataVersion.Platform;
@@ -59,12 +60,19 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         HashSet<string> paths = [.. open.Select(root => root.Path)];
         List<RootKey> candidates = [.. earlier.Where(root => paths.Contains(root.Path))];
-        candidates.ForEach(remote.Use);
+        candidates.FindAll(root => root.Key.Kind == ObjectKind.Tree).ForEach(remote.Use);
         // What an earlier push has sent and nobody vouches for any more.
         if (Deep || session.HasCollected)
             open.ToList().ForEach(remote.Use);
         IReadOnlySet<RootKey> known = await FindCoveredAsync(candidates, cancellationToken);
-        return candidates.Where(known.Contains).ToLookup(root => root.Path);
+        var usable = new ConcurrentDictionary<RootKey, bool>();
+        await Parallel.ForEachAsync(known, Options(cancellationToken), async (root, token) =>
+        {
+            // A folder is always packed, in part at least.
+            if (session.Packs is not { } packs || (root.Key.Kind == ObjectKind.Tree && await packs.CanReferToAsync(root, token)))
+                usable[root] = true;
+        });
+        return candidates.Where(usable.ContainsKey).ToLookup(root => root.Path);
     }
 
     private async Task<PushPlan?> PlanAsync(RootKey root, RootKey? covered, CancellationToken cancellationToken)
@@ -113,12 +121,14 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         List<ObjectRequest> requests = [.. objects.Select(o => new ObjectRequest(o.Key, o.Size))];
         HashSet<ObjectKey> missing = [.. await remote.FindMissingAsync(requests, Deep, cancellationToken)];
+        if (Deep || session.Packs is null)
+            return missing;
         // What is not here cannot be sent again: then it counts whether it is there.
-        List<ObjectRequest> nowhere = Deep ? [] : [.. requests.Where(o => missing.Contains(o.Key) && !cache.Contains(o.Key))];
+        HashSet<ObjectKey> nowhere = [.. cache.FindMissing([.. missing])];
         if (nowhere.Count > 0)
         {
-            missing.ExceptWith(nowhere.Select(o => o.Key));
-            missing.UnionWith(await remote.FindMissingAsync(nowhere, thorough: true, cancellationToken));
+            missing.ExceptWith(nowhere);
+            missing.UnionWith(await remote.FindMissingAsync(requests.FindAll(o => nowhere.Contains(o.Key)), thorough: true, cancellationToken));
         }
         return missing;
     }

@@ -54,6 +54,16 @@ mon data avail warn = 1
 mon data avail crit = 0
 mon initial members = a
 mon max pg per osd = 1000
+# What the daemons keep in memory of their own doings, for a crash's report, takes a quarter of their time: the clients are to have it, who share the cores.
+debug ms = 0/0
+debug auth = 0/0
+debug monc = 0/0
+debug objecter = 0/0
+debug objclass = 0/0
+debug osd = 0/0
+debug rgw = 0/0
+debug optracker = 0/0
+osd enable op tracker = false
 osd objectstore = memstore
 memstore device bytes = 8589934592
 [mon.a]

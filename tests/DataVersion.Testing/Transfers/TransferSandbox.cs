@@ -21,6 +21,9 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
     /// <summary>How objects lie on the remote when the first push makes it.</summary>
     public StoreFormat Format { get; init; } = StoreFormat.Plain;
 
+    /// <summary>Where copies of what the remote says of its packs are kept; null for nowhere.</summary>
+    public string? Notes { get; init; }
+
     public FaultyBlobStore Blobs { get; } = new(new MemoryBlobStore());
 
     public static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
@@ -60,8 +63,11 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
         return new RootKey(key, null, size, files, path);
     }
 
-    public Task<ObjectStore> OpenAsync(bool create) =>
-        ObjectStore.OpenAsync(Blobs, "origin", new ObjectStoreOptions { Create = create, NewId = () => Guid.NewGuid().ToString("N"), Format = Format }, cancellationToken);
+    public Task<ObjectStore> OpenAsync(bool create)
+    {
+        var options = new ObjectStoreOptions { Create = create, NewId = () => Guid.NewGuid().ToString("N"), Format = Format, NotesDirectory = Notes };
+        return ObjectStore.OpenAsync(Blobs, "origin", options, cancellationToken);
+    }
 
     public async Task<TransferResult> PushAsync(
         IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey>? earlier = null, bool deep = false, ITransferMonitor? monitor = null)

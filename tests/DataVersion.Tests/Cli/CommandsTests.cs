@@ -197,7 +197,7 @@ public sealed class CommandsTests : IDisposable
         Assert.DoesNotContain("warning", pushed.Error, StringComparison.Ordinal);
         Assert.Equal(ExitCodes.Usage, refused.Code);
         Assert.StartsWith("dv: error: remote 'old': compress = zstd needs layout = packed\nhint: ", refused.Error, StringComparison.Ordinal);
-        Assert.Contains("dv: warning: remote 'old' is plain, and stays so: ", again.Error, StringComparison.Ordinal);
+        Assert.Contains("dv: warning: remote 'old' is plain: ", again.Error, StringComparison.Ordinal);
         using JsonDocument parsed = JsonDocument.Parse(test.Output);
         JsonElement identity = parsed.RootElement.GetProperty("checks")[0];
         Assert.Equal("nothing was pushed here yet; it will be packed, compressed with zstd", identity.GetProperty("detail").GetString());

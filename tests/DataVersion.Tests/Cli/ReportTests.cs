@@ -52,6 +52,18 @@ public sealed class ReportTests
         r => TransferCommand.Show(r, new(3, 4096, 1, [new("sha256:00", null, "gone", ErrorKind.Missing)]) { Requests = 7, Retries = 2 }, "pushed"),
         """{"objects":3,"bytes":4096,"skipped":1,"failed":[{"id":"sha256:00","path":null,"error":"gone"}],"requests":7,"retries":2}""");
 
+    [Theory]
+    [InlineData(5_012, 20_480_000, "hint: 5,012 requests for 19.5 MiB; a packed remote takes small files together, with a few: dv remote upgrade --help\n")]
+    [InlineData(5_012, 20_480_000_000, "")]
+    [InlineData(1_999, 1_000, "")]
+    [InlineData(0, 0, "")]
+    public void A_push_of_many_small_files_one_by_one_says_how_they_would_go_together(long requests, long bytes, string said) =>
+        Assert.Equal(said, Show(r =>
+        {
+            TransferReport.HintAtPacks(r, new(requests, bytes, 0, []) { Requests = requests });
+            return 0;
+        }).Error);
+
     [Fact]
     public void Pull_as_json() => Json(r => PullCommand.Show(r, new(new(0, 0, 3, []), new(1, 2, 3, [Failure], ["old/ä"]))),
         """{"objects":0,"bytes":0,"skipped":3,"failed":[{"id":null,"path":"data/y","error":"was changed"}],"requests":0,"retries":0}""");

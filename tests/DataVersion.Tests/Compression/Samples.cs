@@ -32,10 +32,10 @@ internal static class Samples
         return stored[..ZstdFrame.Compress(raw, stored)];
     }
 
-    internal static async Task<byte[]> SeekableAsync(byte[] raw, int atOnce = 2)
+    internal static async Task<byte[]> SeekableAsync(byte[] raw, int underWay = 2)
     {
         using var blob = new MemoryStream();
-        long written = await SeekableZstd.CompressAsync(new MemoryStream(raw), blob, null, atOnce, CancellationToken.None);
+        long written = await SeekableZstd.CompressAsync(new MemoryStream(raw), blob, null, underWay, CancellationToken.None);
         Xunit.Assert.Equal(blob.Length, written);
         return blob.ToArray();
     }

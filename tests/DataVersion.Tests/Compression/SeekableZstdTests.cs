@@ -87,12 +87,12 @@ public sealed class SeekableZstdTests
     }
 
     [Fact]
-    public async Task The_bytes_are_the_same_however_many_frames_are_compressed_at_once_and_however_the_source_gives_its_bytes()
+    public async Task The_bytes_are_the_same_however_many_frames_are_under_way_and_however_the_source_gives_its_bytes()
     {
         byte[] stored = await MixedBlob.Value;
 
-        foreach (int atOnce in new[] { 1, 3, 16 })
-            Assert.Equal(stored, await Samples.SeekableAsync(Mixed, atOnce));
+        foreach (int underWay in new[] { 1, 3, 16 })
+            Assert.Equal(stored, await Samples.SeekableAsync(Mixed, underWay));
         using var pieces = new MemoryStream();
         await SeekableZstd.CompressAsync(new PieceStream(Mixed), pieces, null, TestContext.Current.CancellationToken);
         Assert.Equal(stored, pieces.ToArray());
@@ -118,8 +118,8 @@ public sealed class SeekableZstdTests
         var sound = new byte[2 * Samples.MiB];
 
         await stream.ReadExactlyAsync(sound, TestContext.Current.CancellationToken);
-        var first = await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadAsync(new byte[10], CancellationToken.None));
-        var second = Assert.Throws<InvalidDataException>(() => stream.Read(new byte[10]));
+        var first = await Assert.ThrowsAsync<InvalidDataException>(async () => await stream.ReadExactlyAsync(new byte[10], CancellationToken.None));
+        var second = Assert.Throws<InvalidDataException>(() => stream.ReadExactly(new byte[10]));
 
         Assert.Equal(Mixed[..sound.Length], sound);
         Assert.Equal($"compressed data is damaged: frame 3 of 4, at byte {table.Start(2)}, is not a zstd frame of 1048576 bytes", first.Message);

@@ -17,25 +17,34 @@ internal readonly record struct PackedAt(KnownPack Pack, int Offset, int Stored,
 /// </summary>
 internal sealed class PackDirectory(PackDocuments documents, int atOnce)
 {
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Turns _turns = new();
     private readonly ConcurrentQueue<RootKey> _unread = new();
-    private readonly ConcurrentDictionary<string, bool> _used = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IReadOnlyList<PackIndexRef>> _catalogs = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly HashSet<PackIndexRef> _known = [];
     private readonly List<PackIndexRef> _closed = [];
     private readonly Dictionary<ObjectKey, PackedAt> _objects = [];
+    private readonly Dictionary<PackIndexRef, List<KnownPack>> _packs = [];
+    private readonly List<(bool Trees, PackListing Pack)> _unlisted = [];
     private volatile DataVersionException? _unreadable;
 
-    // Read by threads that do not hold the gate: whether anything is left to read.
+    // Read by threads whose turn it is not: whether anything is left to read. A catalog is, until what it names has been noted.
+    private int _unnoted;
     private volatile bool _hasClosedTrees;
     private volatile bool _hasClosedContents;
 
     /// <summary>Looks, from now on, also for what the catalog of a root knows. Costs nothing before something is looked for.</summary>
     public void Use(RootKey root)
     {
-        if (_used.TryAdd(ObjectLayout.CatalogOf(root), true))
+        // Whoever finds that another thread has named the root must find it among the unread ones, too.
+        lock (_lock)
+        {
+            if (!_used.Add(ObjectLayout.CatalogOf(root)))
+                return;
             _unread.Enqueue(root);
+            Interlocked.Increment(ref _unnoted);
+        }
     }
 
     /// <summary>The indexes that the catalog of a root names; none where it has no catalog: nothing under it is packed.</summary>
@@ -98,19 +107,11 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
     }
 
     /// <summary>Bytes of the indexes that were not read yet.</summary>
-    public async Task<long> UnreadBytesAsync(CancellationToken cancellationToken)
+    public Task<long> UnreadBytesAsync(CancellationToken cancellationToken) => _turns.TakeAsync(async () =>
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            await ReadCatalogsAsync(cancellationToken);
-            return _closed.Sum(i => (long)i.Size);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
+        await ReadCatalogsAsync(cancellationToken);
+        return _closed.Sum(i => (long)i.Size);
+    }, cancellationToken);
 
     /// <summary>Where an object lies, as far as that is known already.</summary>
     public PackedAt? TryGet(ObjectKey key)
@@ -119,14 +120,31 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             return _objects.TryGetValue(key, out PackedAt at) ? at : null;
     }
 
-    /// <summary>Notes what was just stored.</summary>
-    public void Add(PackListing pack, PackIndexRef index)
+    /// <summary>Notes a pack that was just stored, and listed: of several that hold an object, this one counts.</summary>
+    public void Add(PackListing pack, PackIndexRef index) => Add(pack, index, isNew: true);
+
+    /// <summary>The packs that an index lists, but for those that are gone.</summary>
+    public IReadOnlyList<KnownPack> PacksOf(PackIndexRef index)
     {
-        var known = new KnownPack(pack with { Entries = [] }, index);
+        lock (_lock)
+            return _packs.TryGetValue(index, out List<KnownPack>? packs) ? [.. packs] : [];
+    }
+
+    /// <summary>Notes a pack that is there, and of which no index speaks that may be relied on: the next push lists it again.</summary>
+    public void AddUnlisted(bool trees, PackListing pack)
+    {
+        lock (_lock)
+            _unlisted.Add((trees, pack));
+    }
+
+    /// <summary>Takes the packs that are to be listed again.</summary>
+    public IReadOnlyList<(bool Trees, PackListing Pack)> TakeUnlisted()
+    {
         lock (_lock)
         {
-            foreach (PackEntry entry in pack.Entries)
-                _objects.TryAdd(entry.Key, new PackedAt(known, entry.Offset, entry.Stored, entry.Size));
+            (bool, PackListing)[] taken = [.. _unlisted];
+            _unlisted.Clear();
+            return taken;
         }
     }
 
@@ -137,30 +155,46 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
         {
             foreach (ObjectKey key in _objects.Where(o => ReferenceEquals(o.Value.Pack, pack)).Select(o => o.Key).ToList())
                 _objects.Remove(key);
+            _packs.GetValueOrDefault(pack.Index)?.RemoveAll(p => ReferenceEquals(p, pack));
         }
     }
 
-    private async Task ReadAsync(bool trees, CancellationToken cancellationToken)
+    private void Add(PackListing pack, PackIndexRef index, bool isNew)
     {
-        if (_unread.IsEmpty && !(trees ? _hasClosedTrees : _hasClosedContents))
-            return;
-        await _gate.WaitAsync(cancellationToken);
-        try
+        var known = new KnownPack(pack with { Entries = [] }, index);
+        lock (_lock)
         {
-            await ReadCatalogsAsync(cancellationToken);
-            List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
-            await Parallel.ForEachAsync(wanted, Options(cancellationToken), (index, token) => NoteUnreadableAsync(async () =>
+            if (!_packs.TryGetValue(index, out List<KnownPack>? packs))
+                _packs[index] = packs = [];
+            packs.Add(known);
+            foreach (PackEntry entry in pack.Entries)
             {
-                foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
-                    Add(pack, index);
-            }));
-            _closed.RemoveAll(i => i.Trees == trees);
-            NoteClosed();
+                var at = new PackedAt(known, entry.Offset, entry.Stored, entry.Size);
+                if (isNew)
+                    _objects[entry.Key] = at;
+                else
+                    _objects.TryAdd(entry.Key, at);
+            }
         }
-        finally
+    }
+
+    private Task ReadAsync(bool trees, CancellationToken cancellationToken) =>
+        Volatile.Read(ref _unnoted) == 0 && !(trees ? _hasClosedTrees : _hasClosedContents)
+            ? Task.CompletedTask
+            : _turns.TakeAsync(() => ReadIndexesAsync(trees, cancellationToken), cancellationToken);
+
+    private async Task<bool> ReadIndexesAsync(bool trees, CancellationToken cancellationToken)
+    {
+        await ReadCatalogsAsync(cancellationToken);
+        List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
+        await Parallel.ForEachAsync(wanted, Options(cancellationToken), (index, token) => NoteUnreadableAsync(async () =>
         {
-            _gate.Release();
-        }
+            foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
+                Add(pack, index, isNew: false);
+        }));
+        _closed.RemoveAll(i => i.Trees == trees);
+        NoteClosed();
+        return true;
     }
 
     private async Task ReadCatalogsAsync(CancellationToken cancellationToken)
@@ -184,6 +218,7 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
                 _closed.Add(index);
         }
         NoteClosed();
+        Interlocked.Add(ref _unnoted, -roots.Count);
     }
 
     private async ValueTask NoteUnreadableAsync(Func<Task> read)

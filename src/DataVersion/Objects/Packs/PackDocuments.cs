@@ -22,17 +22,23 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
     public async Task<IReadOnlyList<PackIndexRef>?> TryReadCatalogAsync(string name, CancellationToken cancellationToken)
     {
         string title = $"{remote}: {name}";
-        byte[]? bytes;
         try
         {
-            bytes = await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, title, cancellationToken);
+            return await ReadAsync();
+        }
+        catch (InvalidFormatException)
+        {
+            // Once more: the way here may have damaged it.
+            return await ReadAsync();
         }
         catch (RemoteException e) when (e.IsDenied)
         {
             // Without the right to list, S3 answers 403 for what is not there. Reading an object will tell.
             return null;
         }
-        return bytes is null ? null : PackCatalog.Parse(bytes, title);
+
+        async Task<IReadOnlyList<PackIndexRef>?> ReadAsync() =>
+            await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, title, cancellationToken) is { } bytes ? PackCatalog.Parse(bytes, title) : null;
     }
 
     /// <summary>Writes the catalog of a root.</summary>
@@ -93,8 +99,12 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
         if (there?.Size == content.Length && !_corrupt.ContainsKey(name))
             return false;
         await store.WriteAsync(name, content, there is null ? WriteMode.IfAbsent : WriteMode.Overwrite, cancellationToken);
+        _corrupt.TryRemove(name, out _);
         return true;
     }
+
+    /// <summary>Whether there is a blob of that name.</summary>
+    public async Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => await store.StatAsync(name, cancellationToken) is not null;
 
     private byte[]? TryReadCopy(PackIndexRef index)
     {

@@ -4,31 +4,85 @@ using DataVersion.Storage;
 namespace DataVersion.Objects.Packs;
 
 /// <summary>Finds out which objects are in packs that are there.</summary>
-internal sealed class PackPresence(IBlobStore store, PackDirectory directory)
+internal sealed class PackPresence(IBlobStore store, PackDocuments documents, PackDirectory directory)
 {
-    private readonly ConcurrentDictionary<KnownPack, bool> _checked = new();
+    // Names of packs that are there, each with its size.
+    private readonly ConcurrentDictionary<string, bool> _whole = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<PackIndexRef, bool> _checked = new();
 
     /// <summary>Those of <paramref name="objects"/> that are packed, each in a pack that is there with its size.</summary>
     /// <param name="objects">Objects that may be packed.</param>
-    /// <param name="thorough">Read all indexes for it, however much they are; without, only where they are less than what sending the objects again would cost.</param>
+    /// <param name="thorough">
+    /// Read all indexes for it, however much they are, and ask for them, too, and for everything that they list; without, they are read only where they are
+    /// less than what sending the objects again would cost.
+    /// </param>
     /// <param name="cancellationToken">Cancels.</param>
     public async Task<IReadOnlySet<ObjectKey>> FindAsync(IReadOnlyCollection<ObjectRequest> objects, bool thorough, CancellationToken cancellationToken)
     {
         if (objects.Count == 0)
-            return Keys([]);
+            return new HashSet<ObjectKey>();
         bool worthReading = thorough || await directory.UnreadBytesAsync(cancellationToken) <= objects.Sum(o => o.Size ?? 0);
         IReadOnlyDictionary<ObjectKey, PackedAt> found = worthReading ? await directory.FindAllAsync(objects, cancellationToken) : directory.Known(objects);
-        var options = new ParallelOptions { MaxDegreeOfParallelism = store.Traits.Connections, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(found.Values.Select(at => at.Pack).Distinct().Where(p => !_checked.ContainsKey(p)), options, async (pack, token) =>
+        IEnumerable<KnownPack> packs = found.Values.Select(at => at.Pack).Distinct();
+        if (thorough)
         {
-            BlobInfo? there = await store.StatAsync(ObjectLayout.PackOf(pack.Listing.Id), token);
-            bool whole = there?.Size == pack.Listing.Size;
-            _checked[pack] = whole;
-            if (!whole)
-                directory.Remove(pack);
-        });
-        return Keys(objects.Where(o => found.TryGetValue(o.Key, out PackedAt at) && _checked[at.Pack] && (o.Size is null || o.Size == at.Size)));
+            foreach (PackIndexRef index in packs.Select(p => p.Index).Distinct().Where(i => _checked.TryAdd(i, true)).ToList())
+                await CheckIndexAsync(index, cancellationToken);
+        }
+        else
+        {
+            await RemoveGoneAsync(packs, cancellationToken);
+        }
+        found = directory.Known(objects);
+        return objects.Where(o => found.TryGetValue(o.Key, out PackedAt at) && (o.Size is null || o.Size == at.Size)).Select(o => o.Key).ToHashSet();
     }
 
-    private static HashSet<ObjectKey> Keys(IEnumerable<ObjectRequest> objects) => [.. objects.Select(o => o.Key)];
+    /// <summary>
+    /// Whoever reads an index may look for an object in any of its packs: where one is gone, no catalog may name the index any longer, and what else it
+    /// lists is listed again.
+    /// </summary>
+    private async Task CheckIndexAsync(PackIndexRef index, CancellationToken cancellationToken)
+    {
+        bool allThere = await RemoveGoneAsync(directory.PacksOf(index), cancellationToken);
+        if (allThere && await IsThereAsync(ObjectLayout.PackIndexOf(index.Id), index.Size, cancellationToken))
+            return;
+        IReadOnlyList<KnownPack> left = directory.PacksOf(index);
+        HashSet<string> names = [.. left.Select(NameOf)];
+        try
+        {
+            foreach (PackListing pack in await documents.ReadIndexAsync(index, cancellationToken))
+            {
+                if (names.Remove(ObjectLayout.PackOf(pack.Id)))
+                    directory.AddUnlisted(index.Trees, pack);
+            }
+        }
+        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
+        {
+            foreach (KnownPack pack in left)
+                directory.Remove(pack);
+        }
+    }
+
+    /// <summary>Forgets those packs that are not there, or not with their size; false where there are any.</summary>
+    private async Task<bool> RemoveGoneAsync(IEnumerable<KnownPack> packs, CancellationToken cancellationToken)
+    {
+        bool all = true;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = store.Traits.Connections, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(packs.Where(p => !_whole.ContainsKey(NameOf(p))).ToList(), options, async (pack, token) =>
+        {
+            if (await IsThereAsync(NameOf(pack), pack.Listing.Size, token))
+            {
+                _whole[NameOf(pack)] = true;
+                return;
+            }
+            directory.Remove(pack);
+            Volatile.Write(ref all, false);
+        });
+        return all;
+    }
+
+    private async Task<bool> IsThereAsync(string name, long size, CancellationToken cancellationToken) =>
+        (await store.StatAsync(name, cancellationToken))?.Size == size;
+
+    private static string NameOf(KnownPack pack) => ObjectLayout.PackOf(pack.Listing.Id);
 }

@@ -30,9 +30,11 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
         return sent;
     }
 
-    /// <summary>Writes the indexes of the packs that were put.</summary>
+    /// <summary>Writes the indexes of the packs that were put, or found without an index that may be relied on.</summary>
     public async Task ListAsync(CancellationToken cancellationToken)
     {
+        foreach ((bool trees, PackListing pack) in directory.TakeUnlisted())
+            _unlisted.Add((trees, pack, PackListing.Write(pack.Entries)));
         foreach (bool trees in (bool[])[false, true])
         {
             var index = new MemoryStream();
@@ -57,6 +59,23 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
             }
         }
         _unlisted.Clear();
+    }
+
+    /// <summary>
+    /// Whether it can be found out where what lies under a folder is: by its catalog, or because it was pushed before the remote was a packed one. Without, another
+    /// root cannot refer to it.
+    /// </summary>
+    public async Task<bool> CanReferToAsync(RootKey root, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await directory.IndexesOfAsync(root, cancellationToken)).Count > 0
+                || await documents.ExistsAsync(ObjectLayout.NameOf(root.Key), cancellationToken);
+        }
+        catch (InvalidFormatException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Notes what the catalog of a root has to name.</summary>

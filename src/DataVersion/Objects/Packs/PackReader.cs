@@ -39,7 +39,11 @@ internal sealed class PackReader(IBlobStore store, string remote)
         {
             throw Missing(key, at.Pack);
         }
-        return Unpack(at, stored.Span) ?? throw Corrupt(key, at.Pack);
+        if (Unpack(at, stored.Span) is { } raw)
+            return raw;
+        // The way here may have damaged it.
+        Forget(at.Pack);
+        throw Corrupt(key, at.Pack);
     }
 
     /// <summary>Reads objects of one pack, in the order in which they lie.</summary>

@@ -13,7 +13,21 @@ internal sealed class PackWindow(Func<KnownPack, CancellationToken, Task<byte[]>
     /// <summary>A pack's objects; those who want the same one at once share a read.</summary>
     public async Task<byte[]> ReadAsync(KnownPack pack, CancellationToken cancellationToken)
     {
-        Task<byte[]> bytes;
+        while (true)
+        {
+            try
+            {
+                return await Begin(pack, cancellationToken).WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The one who began to read gave up: this one goes on.
+            }
+        }
+    }
+
+    private Task<byte[]> Begin(KnownPack pack, CancellationToken cancellationToken)
+    {
         lock (_lock)
         {
             LinkedListNode<(KnownPack Pack, Task<byte[]> Bytes)>? node = _latest.First;
@@ -31,9 +45,8 @@ internal sealed class PackWindow(Func<KnownPack, CancellationToken, Task<byte[]>
                 _latest.Remove(node);
             }
             _latest.AddFirst(node);
-            bytes = node.Value.Bytes;
+            return node.Value.Bytes;
         }
-        return await bytes.WaitAsync(cancellationToken);
     }
 
     /// <summary>Reads a pack again the next time: what came of it was not right.</summary>

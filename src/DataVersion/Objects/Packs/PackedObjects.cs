@@ -15,7 +15,7 @@ internal sealed class PackedObjects
         _documents = new PackDocuments(store, remote, copies);
         Directory = new PackDirectory(_documents, store.Traits.Connections);
         Reader = new PackReader(store, remote);
-        Presence = new PackPresence(store, Directory);
+        Presence = new PackPresence(store, _documents, Directory);
     }
 
     /// <summary>Knows where objects lie.</summary>
