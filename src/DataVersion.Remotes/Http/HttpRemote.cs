@@ -3,8 +3,7 @@ namespace DataVersion.Remotes.Http;
 /// <summary>Opens mirrors behind web servers.</summary>
 internal static class HttpRemote
 {
-    // How objects lie is said of the original, which the same section names where a clone reads from a mirror of it.
-    private static readonly string[] Options = ["cafile", "compress", "layout", "password", "token", "username"];
+    private static readonly string[] Options = ["cafile", "password", "token", "username"];
 
     /// <summary>Opens the store; nothing is asked of it yet.</summary>
     /// <exception cref="UsageException">Options that are unknown, incomplete, or contradict each other.</exception>

@@ -17,7 +17,11 @@ public abstract class PackedPushContract(bool zstd) : IDisposable
 
     private FaultyBlobStore Blobs => _box.Blobs;
 
-    public void Dispose() => _box.Dispose();
+    public void Dispose()
+    {
+        _box.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> files, string path, string text) => new(files) { [path] = text };
 
