@@ -66,7 +66,7 @@ internal sealed class CompressedCopy : IDisposable
         try
         {
             Directory.CreateDirectory(directory);
-            await using (FileStream file = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0, FileOptions.Asynchronous))
+            await using (FileStream file = new(path, Creating()))
             {
                 await using Stream raw = new HashedOnTheWay(content, key.Id).OpenRead();
                 await SeekableZstd.CompressAsync(raw, file, null, cancellationToken);
@@ -102,6 +102,15 @@ internal sealed class CompressedCopy : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    // Readable by nobody else, as whatever is on its way.
+    private static FileStreamOptions Creating()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
     }
 
     private static void Delete(string path)

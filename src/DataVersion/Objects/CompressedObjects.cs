@@ -22,7 +22,7 @@ internal sealed class CompressedObjects(IBlobStore store, string remote)
         {
             if (await StatAsync(key, cancellationToken) is not { } there)
                 return null;
-            table = await SeekTable.TryReadAsync(there.Size, Open(key), cancellationToken) ?? throw Corrupt(key, $"{there.Size} bytes that are not in zstd's seekable format");
+            table = await SeekTable.TryReadAsync(there.Size, Open(key), cancellationToken) ?? throw Corrupt(key, $"{there.Size} bytes without the table of zstd's seekable format");
             _tables[key] = table;
         }
         return new MappedStream(await new SeekableReader(table, Open(key)).OpenReadAsync(range, cancellationToken), error =>
