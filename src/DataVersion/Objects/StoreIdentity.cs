@@ -70,8 +70,12 @@ internal sealed record StoreIdentity(string Id, StoreFormat Format)
         if (version != 1)
             throw TooNew(remote, $"version {version} of the format");
         IReadOnlyList<string> requires = document.Requires ?? [];
-        if (requires.FirstOrDefault(word => word is not ("packs" or "zstd")) is { } unknown)
-            throw TooNew(remote, $"'{Clean(unknown)}'");
+        foreach (string? word in requires)
+        {
+            // JSON may have null among the words.
+            if (word is not ("packs" or "zstd"))
+                throw TooNew(remote, $"'{Clean(word)}'");
+        }
         if (!layouts.Contains("plain"))
             throw TooNew(remote, $"the layout '{Clean(layouts.Count > 0 ? layouts[0] : "none")}'");
         // Local notes are filed under the id: it must be a name, whoever wrote it.

@@ -72,6 +72,13 @@ public sealed class ObjectStoreTests
     [InlineData("""{"version":2,"id":"a","layouts":["plain"],"requires":[]}""", "version 2")]
     [InlineData("""{"version":1,"id":"a","layouts":["packed"],"requires":[]}""", "'packed'")]
     [InlineData("""{"version":1,"id":"a","layouts":["plain"],"requires":["encryption"]}""", "'encryption'")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain","packed"],"requires":["packs","encryption"]}""", "'encryption'")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain","packed"],"requires":["zstd","packs","zstd2"]}""", "'zstd2'")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain","packed"],"requires":["Packs"]}""", "'Packs'")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain"],"requires":[""]}""", "''")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain"],"requires":[null]}""", "'null'")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain"],"requires":[null,"encryption"]}""", "'null'")]
+    [InlineData("""{"version":2,"id":"a","layouts":["plain"],"requires":["zstd"]}""", "version 2")]
     [InlineData("""{"version":1,"id":"a","layouts":[],"requires":[]}""", "'none'")]
     [InlineData("""{"version":1,"id":"a","layouts":["plain"],"requires":["\u001b[2J"]}""", "needs")]
     public async Task A_remote_that_needs_a_newer_dv_is_refused(string text, string expected)
@@ -98,6 +105,8 @@ public sealed class ObjectStoreTests
     [InlineData("""{"version":1,"id":"","layouts":["plain"]}""")]
     [InlineData("""{"version":1,"id":"../../outside","layouts":["plain"]}""")]
     [InlineData("""{"version":1,"id":"a","layouts":"plain"}""")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain","packed"],"requires":"packs"}""")]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain","packed"],"requires":["zstd"]}""")]
     public async Task What_is_no_document_of_a_remote_is_called_so(string text)
     {
         await WriteDocumentAsync(text);
@@ -106,6 +115,25 @@ public sealed class ObjectStoreTests
 
         Assert.Equal(ErrorKind.Remote, error.Kind);
         Assert.Contains("dv.json", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain"],"requires":[]}""", false, false)]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain"]}""", false, false)]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain","packed"],"requires":["packs"]}""", true, false)]
+    [InlineData("""{"version":1,"id":"a","layouts":["plain","packed"],"requires":["packs","zstd"],"later":{}}""", true, true)]
+    [InlineData("""{"version":1,"id":"a","layouts":["packed","plain"],"requires":["zstd","packs","packs"]}""", true, true)]
+    public async Task A_remote_that_exists_stays_as_it_is_whatever_format_is_asked_for(string text, bool packs, bool zstd)
+    {
+        await WriteDocumentAsync(text);
+
+        foreach (StoreFormat asked in (StoreFormat[])[StoreFormat.Plain, new(true, false), new(true, true)])
+        {
+            ObjectStore store = await ObjectStore.OpenAsync(
+                _blobs, "origin", new ObjectStoreOptions { Create = true, NewId = () => "b", Format = asked }, Token);
+            Assert.Equal(("a", new StoreFormat(packs, zstd)), (store.RemoteId, store.Format));
+        }
+        Assert.Equal(text, Encoding.UTF8.GetString(await _blobs.GetAsync(Document, cancellationToken: Token)));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal sealed class PackBuilder(bool zstd) : IDisposable
     public int Count => _entries.Count;
 
     /// <summary>Adds an object.</summary>
-    /// <exception cref="ObjectCorruptException">The content does not have that id; it is not in the pack.</exception>
+    /// <exception cref="ObjectCorruptException">The content does not have that id, or not the length that it claims; it is not in the pack.</exception>
     /// <exception cref="ObjectMissingException">It cannot be opened.</exception>
     public async Task AddAsync(ObjectKey key, IContent content, CancellationToken cancellationToken)
     {
@@ -32,8 +32,12 @@ internal sealed class PackBuilder(bool zstd) : IDisposable
             // One byte more, to see that the end is there.
             int count = await stream.ReadAtLeastAsync(raw.AsMemory(0, size + 1), size + 1, throwOnEndOfStream: false, cancellationToken);
             ObjectId actual = IdentityHash.Of(key.Id.Kind, raw.AsSpan(0, count));
-            if (actual != key.Id)
-                throw new ObjectCorruptException(key.Id.ToString(), actual.ToString(), $"in '{content}'", "fetch it from a remote that has it, or add the data again");
+            // The right bytes of another length would be stored cut off, or with what the array held before.
+            if (actual != key.Id || count != size)
+            {
+                throw new ObjectCorruptException(key.Id.ToString(), actual != key.Id ? actual.ToString() : $"{count} instead of {size}",
+                    $"in '{content}'", "fetch it from a remote that has it, or add the data again");
+            }
             Reserve(most);
             int stored = zstd ? ZstdFrame.Compress(raw.AsSpan(0, size), _stored.AsSpan(_end)) : size;
             if (stored >= size)

@@ -26,7 +26,8 @@ internal static class PackCatalog
     {
         var text = new StringBuilder(Header).Append('\n');
         int count = 0;
-        foreach (PackIndexRef index in indexes.Distinct().Order())
+        // Another's catalog may claim another size: an index is named once all the same.
+        foreach (PackIndexRef index in indexes.Order().ThenBy(i => i.Size).DistinctBy(i => (i.Trees, i.Id)))
         {
             text.Append(CultureInfo.InvariantCulture, $"{(index.Trees ? 't' : 'o')} {index.Size} {index.Id}\n");
             count++;
