@@ -32,10 +32,11 @@ internal sealed record StoreIdentity(string Id, StoreFormat Format)
     /// <returns>The document as it is now; null where nothing was ever pushed there.</returns>
     public static async Task<StoreIdentity?> UpgradeAsync(IBlobStore store, string remote, StoreFormat format, CancellationToken cancellationToken)
     {
-        if (await TryReadAsync(store, remote, cancellationToken) is not { } known)
-            return null;
-        StoreFormat wanted = known.Format.With(format);
-        return wanted == known.Format ? known : await WriteAsync(store, remote, known with { Format = wanted }, WriteMode.Overwrite, cancellationToken);
+        StoreIdentity? known = await TryReadAsync(store, remote, cancellationToken);
+        // Looked at again after each write: of two upgrades at once, the later one may not have seen what the other one added.
+        while (known is not null && known.Format.With(format) is var wanted && wanted != known.Format)
+            known = await WriteAsync(store, remote, known with { Format = wanted }, WriteMode.Overwrite, cancellationToken);
+        return known;
     }
 
     private static async Task<StoreIdentity> WriteAsync(
