@@ -102,6 +102,16 @@ internal sealed class PackedBox : IDisposable
         Assert.Equal(files, await Sandbox.ReadAllAsync(cache.Cache, root));
     }
 
+    /// <summary>What a cache has of some texts has their bytes; returns those that it has.</summary>
+    public async Task<List<string>> SoundAsync(CacheSandbox cache, IEnumerable<string> texts)
+    {
+        List<string> there = [.. texts.Where(t => cache.Cache.Contains(KeyOf(t)))];
+        foreach (string text in there)
+            Assert.Equal(KeyOf(text), CacheSandbox.KeyOf(await File.ReadAllBytesAsync(cache.Cache.PathOf(KeyOf(text)), _token)));
+        Assert.Empty(cache.Leftovers());
+        return there;
+    }
+
     public Task<List<string>> NamesAsync(string prefix) => Blobs.NamesAsync(prefix, _token);
 
     /// <summary>Names that were written to since the calls were last forgotten.</summary>
