@@ -127,6 +127,13 @@ internal sealed class PackedBox : IDisposable
             await Blobs.PutAsync(name, changed, WriteMode.Overwrite, _token);
     }
 
+    /// <summary>The indexes that a root's catalog names.</summary>
+    public async Task<List<(bool Trees, string Name)>> IndexesOfAsync(RootKey root)
+    {
+        string name = ObjectLayout.CatalogOf(root);
+        return [.. PackCatalog.Parse(await Blobs.GetAsync(name, cancellationToken: _token), name).Select(i => (i.Trees, ObjectLayout.PackIndexOf(i.Id)))];
+    }
+
     /// <summary>The pack that holds an object, and where.</summary>
     public async Task<(string Pack, PackEntry Entry)> LocateAsync(ObjectKey key)
     {

@@ -22,7 +22,11 @@ public abstract class PackedDamageContract(bool zstd) : IDisposable
 
     public static MatrixTheoryData<string, bool> IndexDamages => new(["gone", "empty", "half", "longer", "garbage", "a flipped bit"], [false, true]);
 
-    public void Dispose() => _box.Dispose();
+    public void Dispose()
+    {
+        _box.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     /// <summary>Two datasets, each in packs of its own.</summary>
     private async Task<(RootKey Root, RootKey Other)> PushedAsync()
@@ -34,11 +38,7 @@ public abstract class PackedDamageContract(bool zstd) : IDisposable
 
     private async Task<string> PackOfAsync(bool trees) => (await _box.LocateAsync(trees ? _root!.Key : PackedBox.KeyOf(PackedBox.TextOf(3)))).Pack;
 
-    private async Task<string> IndexOfAsync(bool trees)
-    {
-        string catalog = ObjectLayout.CatalogOf(_root!);
-        return ObjectLayout.PackIndexOf(PackCatalog.Parse(await _box.Blobs.GetAsync(catalog, cancellationToken: TestContext.Current.CancellationToken), catalog).Single(i => i.Trees == trees).Id);
-    }
+    private async Task<string> IndexOfAsync(bool trees) => (await _box.IndexesOfAsync(_root!)).Single(i => i.Trees == trees).Name;
 
     private static byte[]? Damage(string how, byte[] bytes) => how switch
     {

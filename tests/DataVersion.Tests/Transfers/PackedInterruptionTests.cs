@@ -25,7 +25,11 @@ public abstract class PackedInterruptionContract(bool zstd) : IDisposable
 
     private FaultyBlobStore Blobs => _box.Blobs;
 
-    public void Dispose() => _box.Dispose();
+    public void Dispose()
+    {
+        _box.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Theory]
     [InlineData(PackedBox.PackNames, 0)]
