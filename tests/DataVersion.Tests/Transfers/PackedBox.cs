@@ -102,6 +102,16 @@ internal sealed class PackedBox : IDisposable
         Assert.Equal(files, await Sandbox.ReadAllAsync(cache.Cache, root));
     }
 
+    /// <summary>What a cache has of some texts has their bytes; returns those that it has.</summary>
+    public async Task<List<string>> SoundAsync(CacheSandbox cache, IEnumerable<string> texts)
+    {
+        List<string> there = [.. texts.Where(t => cache.Cache.Contains(KeyOf(t)))];
+        foreach (string text in there)
+            Assert.Equal(KeyOf(text), CacheSandbox.KeyOf(await File.ReadAllBytesAsync(cache.Cache.PathOf(KeyOf(text)), _token)));
+        Assert.Empty(cache.Leftovers());
+        return there;
+    }
+
     public Task<List<string>> NamesAsync(string prefix) => Blobs.NamesAsync(prefix, _token);
 
     /// <summary>Names that were written to since the calls were last forgotten.</summary>
@@ -115,6 +125,13 @@ internal sealed class PackedBox : IDisposable
             await Blobs.DeleteAsync(name, null, _token);
         else
             await Blobs.PutAsync(name, changed, WriteMode.Overwrite, _token);
+    }
+
+    /// <summary>The indexes that a root's catalog names.</summary>
+    public async Task<List<(bool Trees, string Name)>> IndexesOfAsync(RootKey root)
+    {
+        string name = ObjectLayout.CatalogOf(root);
+        return [.. PackCatalog.Parse(await Blobs.GetAsync(name, cancellationToken: _token), name).Select(i => (i.Trees, ObjectLayout.PackIndexOf(i.Id)))];
     }
 
     /// <summary>The pack that holds an object, and where.</summary>

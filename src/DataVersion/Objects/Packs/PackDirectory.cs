@@ -63,6 +63,7 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
     /// <exception cref="ObjectMissingException">It is not known, and an index is gone.</exception>
     /// <exception cref="ObjectCorruptException">It is not known, and an index is something else.</exception>
     /// <exception cref="InvalidFormatException">It is not known, and a catalog is something else.</exception>
+    /// <exception cref="RemoteException">It is not known, and an index is gone or may not be read.</exception>
     public async Task<PackedAt?> FindAsync(ObjectKey key, long? size, CancellationToken cancellationToken)
     {
         if (size > PackLimits.MaxObject)
@@ -186,15 +187,72 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
     private async Task<bool> ReadIndexesAsync(bool trees, CancellationToken cancellationToken)
     {
         await ReadCatalogsAsync(cancellationToken);
-        List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
-        await Parallel.ForEachAsync(wanted, Options(cancellationToken), (index, token) => NoteUnreadableAsync(async () =>
+        var failed = new Dictionary<PackIndexRef, DataVersionException>(await ReadClosedAsync(trees, cancellationToken));
+        try
         {
-            foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
-                Add(pack, index, isNew: false);
-        }));
+            if (failed.Count > 0 && await ReadCatalogsAgainAsync(failed, cancellationToken))
+            {
+                foreach ((PackIndexRef index, DataVersionException error) in await ReadClosedAsync(trees, cancellationToken))
+                    failed[index] = error;
+            }
+        }
+        finally
+        {
+            // Whoever looks next does not read these again.
+            foreach ((PackIndexRef index, DataVersionException error) in failed)
+            {
+                if (_catalogs.Values.Any(named => named.Contains(index)))
+                    _unreadable = error;
+            }
+        }
+        return true;
+    }
+
+    private async Task<IReadOnlyDictionary<PackIndexRef, DataVersionException>> ReadClosedAsync(bool trees, CancellationToken cancellationToken)
+    {
+        List<PackIndexRef> wanted = [.. _closed.Where(i => i.Trees == trees)];
+        var failed = new ConcurrentDictionary<PackIndexRef, DataVersionException>();
+        await Parallel.ForEachAsync(wanted, Options(cancellationToken), async (index, token) =>
+        {
+            try
+            {
+                foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
+                    Add(pack, index, isNew: false);
+            }
+            catch (DataVersionException e) when (IsOfOne(e))
+            {
+                failed[index] = e;
+            }
+        });
         _closed.RemoveAll(i => i.Trees == trees);
         NoteClosed();
-        return true;
+        return failed;
+    }
+
+    /// <summary>Reads those catalogs again that name one of those indexes: nothing proves a catalog, and the way here may have changed a name in it.</summary>
+    /// <returns>Whether one says something else now.</returns>
+    private async Task<bool> ReadCatalogsAgainAsync(IReadOnlyDictionary<PackIndexRef, DataVersionException> failed, CancellationToken cancellationToken)
+    {
+        bool any = false;
+        foreach ((string name, IReadOnlyList<PackIndexRef> before) in _catalogs.Where(c => c.Value.Any(failed.ContainsKey)).ToList())
+        {
+            IReadOnlyList<PackIndexRef> now;
+            try
+            {
+                now = await documents.TryReadCatalogAsync(name, cancellationToken) ?? [];
+            }
+            catch (InvalidFormatException)
+            {
+                continue;
+            }
+            if (now.SequenceEqual(before))
+                continue;
+            _catalogs[name] = now;
+            _closed.AddRange(now.Where(_known.Add));
+            any = true;
+        }
+        NoteClosed();
+        return any;
     }
 
     private async Task ReadCatalogsAsync(CancellationToken cancellationToken)
@@ -204,7 +262,17 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             roots.Add(root);
         try
         {
-            await Parallel.ForEachAsync(roots, Options(cancellationToken), (root, token) => NoteUnreadableAsync(() => IndexesOfAsync(root, token)));
+            await Parallel.ForEachAsync(roots, Options(cancellationToken), async (root, token) =>
+            {
+                try
+                {
+                    await IndexesOfAsync(root, token);
+                }
+                catch (DataVersionException e) when (IsOfOne(e))
+                {
+                    _unreadable = e;
+                }
+            });
         }
         catch
         {
@@ -212,26 +280,14 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             roots.ForEach(_unread.Enqueue);
             throw;
         }
-        foreach (PackIndexRef index in roots.SelectMany(r => _catalogs.GetValueOrDefault(ObjectLayout.CatalogOf(r), [])))
-        {
-            if (_known.Add(index))
-                _closed.Add(index);
-        }
+        _closed.AddRange(roots.SelectMany(r => _catalogs.GetValueOrDefault(ObjectLayout.CatalogOf(r), [])).Where(_known.Add));
         NoteClosed();
         Interlocked.Add(ref _unnoted, -roots.Count);
     }
 
-    private async ValueTask NoteUnreadableAsync(Func<Task> read)
-    {
-        try
-        {
-            await read();
-        }
-        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
-        {
-            _unreadable = e;
-        }
-    }
+    // What is wrong with one catalog or index, and fails nothing that others know.
+    private static bool IsOfOne(DataVersionException error) =>
+        error is ObjectMissingException or ObjectCorruptException or InvalidFormatException or RemoteException { IsDenied: true };
 
     private void NoteClosed()
     {

@@ -53,6 +53,7 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
     /// <exception cref="ObjectMissingException">It is gone.</exception>
     /// <exception cref="ObjectCorruptException">It has other bytes.</exception>
     /// <exception cref="InvalidFormatException">Its bytes are no index.</exception>
+    /// <exception cref="RemoteException">It may not be read, or is gone where that is the answer.</exception>
     public async Task<IReadOnlyList<PackListing>> ReadIndexAsync(PackIndexRef index, CancellationToken cancellationToken)
     {
         string name = ObjectLayout.PackIndexOf(index.Id);
@@ -77,9 +78,19 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
         return PackListing.ParseIndex(bytes, $"{remote}: {name}");
     }
 
-    private async Task<byte[]> FetchIndexAsync(ObjectId id, string name, CancellationToken cancellationToken) =>
-        await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, $"{remote}: {name}", cancellationToken)
-            ?? throw new ObjectMissingException(id.ToString(), $"(an index of packs) on remote '{remote}'", null, ObjectStore.HealHint);
+    private async Task<byte[]> FetchIndexAsync(ObjectId id, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, $"{remote}: {name}", cancellationToken)
+                ?? throw new ObjectMissingException(id.ToString(), $"(an index of packs) on remote '{remote}'", null, ObjectStore.HealHint);
+        }
+        catch (RemoteException e) when (e.IsDenied)
+        {
+            // Without the right to list, S3 answers 403 for what is not there.
+            throw new RemoteException(remote, $"{name}, an index of packs, is missing, or reading it is denied", ObjectStore.HealHint, e) { IsDenied = true };
+        }
+    }
 
     /// <summary>Writes an index and returns its name.</summary>
     public async Task<PackIndexRef> WriteIndexAsync(bool trees, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

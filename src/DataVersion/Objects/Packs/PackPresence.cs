@@ -23,6 +23,8 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
             return new HashSet<ObjectKey>();
         bool worthReading = thorough || await directory.UnreadBytesAsync(cancellationToken) <= objects.Sum(o => o.Size ?? 0);
         IReadOnlyDictionary<ObjectKey, PackedAt> found = worthReading ? await directory.FindAllAsync(objects, cancellationToken) : directory.Known(objects);
+        if (thorough)
+            found = RemoveLies(objects, found);
         IEnumerable<KnownPack> packs = found.Values.Select(at => at.Pack).Distinct();
         if (thorough)
         {
@@ -35,6 +37,15 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
         }
         found = directory.Known(objects);
         return objects.Where(o => found.TryGetValue(o.Key, out PackedAt at) && (o.Size is null || o.Size == at.Size)).Select(o => o.Key).ToHashSet();
+    }
+
+    /// <summary>Forgets indexes that say another size of an object than its tree does: a reader might believe them sooner than those that are right.</summary>
+    private IReadOnlyDictionary<ObjectKey, PackedAt> RemoveLies(IReadOnlyCollection<ObjectRequest> objects, IReadOnlyDictionary<ObjectKey, PackedAt> found)
+    {
+        List<PackIndexRef> lies = [.. objects.Where(o => o.Size is { } size && found.TryGetValue(o.Key, out PackedAt at) && at.Size != size).Select(o => found[o.Key].Pack.Index).Distinct()];
+        foreach (KnownPack pack in lies.SelectMany(directory.PacksOf))
+            directory.Remove(pack);
+        return lies.Count > 0 ? directory.Known(objects) : found;
     }
 
     /// <summary>
