@@ -75,7 +75,11 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
             }
             Keep(index.Id, bytes);
         }
-        return PackListing.ParseIndex(bytes, $"{remote}: {name}");
+        IReadOnlyList<PackListing> packs = PackListing.ParseIndex(bytes, $"{remote}: {name}");
+        // Who looks for a tree reads no indexes of contents: it would not be found there.
+        if (!index.Trees && packs.Any(p => p.Entries.Any(e => e.Key.Kind == ObjectKind.Tree)))
+            throw new InvalidFormatException($"{remote}: {name}", null, "lists trees, and a catalog calls it an index of contents", ObjectStore.HealHint, ErrorKind.Corrupt);
+        return packs;
     }
 
     private async Task<byte[]> FetchIndexAsync(ObjectId id, string name, CancellationToken cancellationToken)
