@@ -114,7 +114,7 @@ public sealed class ObjectStore
             return new ReadOnlyMemoryStream(Cut(await _packed.Reader.ReadAsync(key, at, cancellationToken), range));
         try
         {
-            if (_compressed is not null && await _compressed.TryOpenAsync(key, range, cancellationToken) is { } stream)
+            if (_compressed is not null && request.Size is null or > PackLimits.MaxObject && await _compressed.TryOpenAsync(key, range, cancellationToken) is { } stream)
                 return stream;
             return await _store.OpenReadAsync(ObjectLayout.NameOf(key), range, cancellationToken);
         }

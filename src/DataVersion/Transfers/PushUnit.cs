@@ -35,7 +35,7 @@ internal sealed record PushUnit(IReadOnlyList<PlannedObject> Objects, bool Packe
         {
             open.Add(item);
             bytes += size;
-            if (bytes >= enough)
+            if (bytes >= enough || open.Count >= PackLimits.Objects)
                 Close(ref open, ref bytes, isTrees);
         }
 

@@ -12,6 +12,9 @@ internal static class PackLimits
     /// <summary>A pack of trees and block lists is closed when it has as much: who looks at one folder reads one pack.</summary>
     public const int Trees = 2 * 1024 * 1024;
 
+    /// <summary>A pack is closed when it has as many objects, however small: its listing, of about 90 bytes each, has to fit into an index.</summary>
+    public const int Objects = 8192;
+
     /// <summary>The most that readers accept in one pack.</summary>
     public const int MaxPack = 16 * 1024 * 1024;
 
