@@ -7,7 +7,7 @@ void RunTestPrograms(IEnumerable<string> names, string reports)
     EnsureFreshFolder(reports);
     var (passed, failed, skipped) = (0, 0, 0);
     var broken = new List<string>();
-    var notPassed = new List<string>();
+    var tests = new List<TestResult>();
     foreach (var name in names)
     {
         var report = $"{reports}/{name}.json";
@@ -33,9 +33,9 @@ void RunTestPrograms(IEnumerable<string> names, string reports)
         {
             broken.Add($"{name}: exit {code} though no test failed");
         }
-        notPassed.AddRange(NotPassed(results));
+        tests.AddRange(results.GetProperty("tests").EnumerateArray().Select(ReadResult));
     }
-    notPassed.ForEach(Console.WriteLine);
+    SayWhatDidNotPass(tests);
     var line = $"{passed} passed, {failed} failed" + (skipped > 0 ? $", {skipped} skipped" : "");
     System.IO.File.WriteAllText("artifacts/summary.txt", line + "\n");
     if (passed + failed == 0)
@@ -77,16 +77,28 @@ int RunTestProgram(string name, string report)
     return process.ExitCode;
 }
 
-// "skipped: name: reason", "failed: name": said again at the end, where they are seen.
-IEnumerable<string> NotPassed(JsonElement results)
+// One test of a report (https://ctrf.io). `Why`: the reason of a skip, the message of a failure.
+record TestResult(string Name, string Status, string Why)
 {
-    foreach (var test in results.GetProperty("tests").EnumerateArray())
+    public string Class => Name.Split('(')[0] is var method && method.LastIndexOf('.') is > 0 and var dot ? method[..dot] : Name;
+}
+
+TestResult ReadResult(JsonElement test)
+{
+    string? Text(JsonElement of, string key) => of.TryGetProperty(key, out var value) ? value.GetString() : null;
+    var why = Text(test, "message") ?? (test.TryGetProperty("extra", out var extra) ? Text(extra, "reason") : null);
+    return new(Text(test, "name")!, Text(test, "status")!, why ?? "no reason given");
+}
+
+// Said again at the end, where it is seen: skips a line per class and reason, and after them, last of all, each failure with its message.
+// `artifacts/failures.txt` holds the failures for whoever runs several targets.
+void SayWhatDidNotPass(IReadOnlyCollection<TestResult> tests)
+{
+    foreach (var skips in tests.Where(test => test.Status is not "passed" and not "failed").GroupBy(test => (test.Class, test.Why)))
     {
-        var (name, status) = (test.GetProperty("name").GetString(), test.GetProperty("status").GetString());
-        if (status != "passed")
-        {
-            var reason = test.TryGetProperty("extra", out var extra) && extra.TryGetProperty("reason", out var text) ? $": {text.GetString()}" : "";
-            yield return $"{status}: {name}{reason}";
-        }
+        Console.WriteLine($"skipped: {skips.Key.Class}: {skips.Count()}: {skips.Key.Why}");
     }
+    var failures = tests.Where(test => test.Status == "failed").Select(test => $"failed: {test.Name}: {test.Why}").ToArray();
+    System.IO.File.WriteAllLines("artifacts/failures.txt", failures);
+    Array.ForEach(failures, Console.WriteLine);
 }
