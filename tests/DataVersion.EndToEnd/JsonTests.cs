@@ -24,6 +24,7 @@ public partial class JsonTests
         Check("status-clean", await sandbox.DvOkAsync(repository, "status", "--json"));
         Check("push", await sandbox.DvOkAsync(repository, "push", "--json"));
         Check("push-again", await sandbox.DvOkAsync(repository, "push", "--json"));
+        Check("push-verify", await sandbox.DvOkAsync(repository, "push", "--verify", "--json"));
         await sandbox.CommitAsync(repository, "data");
         string clone = await sandbox.CloneAsync(repository, "clone");
         Check("status-not-pulled", await sandbox.DvOkAsync(clone, "status", "--json"));

@@ -7,7 +7,7 @@ namespace DataVersion.Cli.Commands;
 internal sealed class FetchCommand : TransferCommand
 {
     internal FetchCommand()
-        : base("fetch", "bring the data that the pointers name into the cache only", shards: true)
+        : base("fetch", "bring the data that the pointers name into the cache only", sends: false)
     {
         Details = ["Every object is checked against its name while it comes. An interrupted fetch keeps what it finished: run it again."];
         Examples =

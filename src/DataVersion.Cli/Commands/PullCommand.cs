@@ -14,7 +14,7 @@ internal sealed class PullCommand : DvCommand
     internal PullCommand()
         : base("pull", "fetch the data that the pointers name, and check them out")
     {
-        _options.AddTo(this, revisions: false, shards: true);
+        _options.AddTo(this, revisions: false, sends: false);
         Add(_force);
         AddJson();
         Details =

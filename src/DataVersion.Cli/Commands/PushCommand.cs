@@ -8,14 +8,16 @@ namespace DataVersion.Cli.Commands;
 internal sealed class PushCommand : TransferCommand
 {
     internal PushCommand()
-        : base("push", "send the data that the pointers name to a remote", shards: false)
+        : base("push", "send the data that the pointers name to a remote", sends: true)
     {
-        Details = ["Only what the remote lacks is sent. An interrupted push keeps what it finished: run it again."];
+        Details = ["Only what the remote lacks is sent. An interrupted push keeps what it finished: run it again.",
+            "What was pushed before is known by receipts. --deep believes none, and sends what somebody deleted; --verify also believes no blob, downloads and hashes all that is there, and replaces what is not what its name says."];
         Examples =
         [
             new("dv push", "all that the workspace's pointers name, to the default remote"),
             new("dv push data/images -r archive -j 16", "one folder, to another remote, sixteen objects at once"),
             new("dv push --all-tags", "what every tag pins"),
+            new("dv push --verify data/images", "reads back what is there of a folder, and replaces what is damaged"),
         ];
     }
 

@@ -11,10 +11,10 @@ internal abstract class TransferCommand : DvCommand
 {
     private readonly TransferOptions _options = new();
 
-    protected TransferCommand(string name, string description, bool shards)
+    protected TransferCommand(string name, string description, bool sends)
         : base(name, description)
     {
-        _options.AddTo(this, revisions: true, shards);
+        _options.AddTo(this, revisions: true, sends);
         AddJson();
         Codes =
         [

@@ -15,27 +15,32 @@ internal sealed class TransferOptions
     private readonly Option<int?> _jobs = Opt.Jobs();
     private readonly Option<long?> _rate = Opt.LimitRate();
     private readonly Option<bool> _deep = Opt.Flag("--deep", "ask the remote for every object instead of relying on its receipts");
+    private readonly Option<bool> _verify = Opt.Flag("--verify", "read back every object, too, and replace what is damaged");
     private readonly Option<string?> _revision = Opt.Text("--rev", "REV", "what this commit, tag or branch pins, instead of the workspace");
     private readonly Option<bool> _branches = Opt.Flag("--all-branches", "what the tips of all local branches pin");
     private readonly Option<bool> _tags = Opt.Flag("--all-tags", "what all tags pin");
     private readonly Option<bool> _commits = Opt.Flag("--all-commits", "what any commit of any branch or tag pins");
 
     private readonly Option<Shard?> _shard = Opt.Shard();
-    private bool _shards;
+    private bool _sends;
 
     /// <param name="command">Whose options they are.</param>
     /// <param name="revisions">Whether it takes other versions than the workspace's.</param>
-    /// <param name="shards">Whether it takes a part of the files.</param>
-    internal void AddTo(Command command, bool revisions, bool shards)
+    /// <param name="sends">Whether it sends: then it may check the remote, and takes no part of the files.</param>
+    internal void AddTo(Command command, bool revisions, bool sends)
     {
-        _shards = shards;
+        _sends = sends;
         command.Add(_paths);
         command.Add(_remote);
         command.Add(_jobs);
         command.Add(_rate);
-        command.Add(_deep);
+        if (sends)
+        {
+            command.Add(_deep);
+            command.Add(_verify);
+        }
         command.Add(Opt.Flag(ReportOptions.JsonProgressName, "show progress as JSON lines on stderr"));
-        if (shards)
+        if (!sends)
             command.Add(_shard);
         if (!revisions)
             return;
@@ -59,8 +64,9 @@ internal sealed class TransferOptions
             Remote = parse.GetValue(_remote),
             Jobs = parse.GetValue(_jobs),
             LimitRate = parse.GetValue(_rate),
-            Deep = parse.GetValue(_deep),
-            Shard = _shards ? parse.GetValue(_shard) ?? ShardOf(context.Variables) : null,
+            Deep = _sends && parse.GetValue(_deep),
+            Verify = _sends && parse.GetValue(_verify),
+            Shard = _sends ? null : parse.GetValue(_shard) ?? ShardOf(context.Variables),
             Revisions = scope == new RevisionScope() ? null : scope,
         };
     }

@@ -108,8 +108,11 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
         bool named = path is null || error.Contains(path, StringComparison.Ordinal);
         Message(named ? $"dv: error: {Printable.Text(error)}" : $"dv: error: {Path(path!)}: {Printable.Text(error)}");
         if (hint is not null)
-            Message($"hint: {Printable.Text(hint)}");
+            Hint(hint);
     }
+
+    /// <summary>What the user can do about what was just said.</summary>
+    internal void Hint(string hint) => Message($"hint: {Printable.Text(hint)}");
 
     /// <summary>The command failed.</summary>
     /// <returns>The exit code.</returns>
@@ -117,7 +120,7 @@ internal sealed class ConsoleReporter(CliHost host, ReportOptions options)
     {
         Message($"dv: error: {Printable.Text(error.Message)}");
         if (error.Hint is not null)
-            Message($"hint: {Printable.Text(error.Hint)}");
+            Hint(error.Hint);
         if (options.Verbose && error.Exception is not null)
             Message(error.Exception.ToString());
         if (options.Json && !_answered)

@@ -76,10 +76,20 @@ internal sealed record TransferOutput(long Objects, long Bytes, long Skipped, IR
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ShardOutput? Shard { get; init; }
 
+    /// <summary>Only with <c>push --verify</c>: objects read back.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Verified { get; init; }
+
+    /// <summary>Only with <c>push --verify</c>: those that were not what their names say.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Damaged { get; init; }
+
     internal static TransferOutput Of(TransferResult result) => new(
-        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error))], result.Requests, result.Retries)
+        result.Objects, result.Bytes, result.Skipped, [.. result.Failed.Select(f => new FailedOutput(f.Id, f.Path, f.Error) { Hint = f.Hint })], result.Requests, result.Retries)
     {
         Shard = result.Shard is { } part ? ShardOutput.Of(part) : null,
+        Verified = result.Verified,
+        Damaged = result.Verified is null ? null : result.Damaged,
     };
 
     internal static TransferOutput Of(PullResult result)
@@ -95,7 +105,12 @@ internal sealed record ShardOutput(int Index, int Count, long Files, long Bytes,
     internal static ShardOutput Of(ShardPlan part) => new(part.Shard.Index, part.Shard.Count, part.Files, part.Bytes, part.AllFiles, part.AllBytes);
 }
 
-internal sealed record FailedOutput(string? Id, string? Path, string Error);
+internal sealed record FailedOutput(string? Id, string? Path, string Error)
+{
+    /// <summary>What to do about it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Hint { get; init; }
+}
 
 /// <summary>The pin that was written.</summary>
 internal sealed record PinOutput(string File, string Commit, string? Branch, IReadOnlyList<string> Tags, bool Dirty, int Items, long Bytes, string Sha256)

@@ -20,8 +20,17 @@ internal static class TransferReport
             reporter.Did($"{verb} {Sizes.Count(result.Objects, "object")}, {Sizes.Bytes(result.Bytes)} ({Sizes.Count(result.Skipped)} skipped)");
         if (result.Shard is { } part)
             reporter.Did($"shard {part.Shard}: {Sizes.Count(part.Files, "file")}, {Sizes.Bytes(part.Bytes)} (of {Sizes.Count(part.AllFiles, "file")}, {Sizes.Bytes(part.AllBytes)})");
+        if (result.Verified is { } verified)
+            reporter.Did($"verified {Sizes.Count(verified, "object")} on the remote: {Damage(result)}");
         WriteCost(reporter, result.Requests, result.Retries);
     }
+
+    private static string Damage(TransferResult result) => result switch
+    {
+        { Damaged: 0 } => "none damaged",
+        { Failed: [] } => $"{Sizes.Count(result.Damaged)} damaged, now replaced",
+        _ => $"{Sizes.Count(result.Damaged)} damaged",
+    };
 
     /// <summary>After a push of many small objects one by one: how they would go together.</summary>
     internal static void HintAtPacks(ConsoleReporter reporter, TransferResult result)
@@ -44,6 +53,11 @@ internal static class TransferReport
         return ExitCodes.OfFailures(result.Failed.Select(f => f.Kind), result.Objects + result.Skipped > 0);
     }
 
-    internal static void ShowFailures(ConsoleReporter reporter, TransferResult result) =>
+    internal static void ShowFailures(ConsoleReporter reporter, TransferResult result)
+    {
         Listing.Capped(reporter, result.Failed, f => reporter.ItemFailed(f.Path ?? f.Id, f.Error, null), reporter.Note);
+        // Many objects fail for one reason: what to do is said once.
+        foreach (string hint in result.Failed.Select(f => f.Hint).OfType<string>().Distinct(StringComparer.Ordinal))
+            reporter.Hint(hint);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using DataVersion.Hashing;
 using DataVersion.Objects.Packs;
 using DataVersion.Storage;
@@ -11,12 +12,16 @@ public readonly record struct ObjectRequest(ObjectKey Key, long? Size);
 public sealed class ObjectStore
 {
     /// <summary>What to do about an object that a remote holds and that is corrupt.</summary>
-    internal const string HealHint = "push it again from a place that has it: dv push --deep";
+    internal const string HealHint = "replace it from a place that has a good one: dv push --verify";
+
+    /// <summary>What to do about an object that a remote had and has no more.</summary>
+    internal const string SendAgainHint = "push it again from a place that has it: dv push --deep";
 
     private readonly IBlobStore _store;
 
     private readonly string? _notes;
     private readonly CompressedObjects? _compressed;
+    private readonly ConcurrentDictionary<ObjectKey, bool> _damaged = new();
     private PackedObjects? _packed;
     private bool _pushed;
 
@@ -149,6 +154,24 @@ public sealed class ObjectStore
         IEnumerable<(ObjectKey Key, PackedAt At)> objects, Func<ObjectKey, ReadOnlyMemory<byte>?, ValueTask> receive, CancellationToken cancellationToken) =>
         _packed!.Reader.ReadTogetherAsync(objects, receive, cancellationToken);
 
+    /// <summary>
+    /// Notes objects that were read back and are not what their names say: the next <see cref="PushSession"/> stores them over what is there, and no longer counts on
+    /// packs that hold one.
+    /// </summary>
+    /// <returns>All of <paramref name="objects"/> that have to be sent again: the damaged ones, and those that share a pack with one.</returns>
+    internal async Task<IReadOnlySet<ObjectKey>> NoteDamagedAsync(
+        IReadOnlyCollection<ObjectKey> damaged, IReadOnlyCollection<ObjectKey> objects, CancellationToken cancellationToken)
+    {
+        var again = new HashSet<ObjectKey>(damaged);
+        HashSet<KnownPack> packs = [.. damaged.Select(key => _packed?.Directory.TryGet(key)?.Pack).OfType<KnownPack>()];
+        again.UnionWith(objects.Where(key => _packed?.Directory.TryGet(key) is { } at && packs.Contains(at.Pack)));
+        foreach (ObjectKey key in damaged.Where(key => _packed?.Directory.TryGet(key) is null))
+            _damaged[key] = true;
+        if (_packed is not null)
+            await _packed.Presence.DistrustAsync(packs, cancellationToken);
+        return again;
+    }
+
     /// <summary>The checked bytes of a small object: a tree, a block list, a link's target.</summary>
     /// <exception cref="ObjectMissingException">It is not there.</exception>
     /// <exception cref="ObjectCorruptException">It has other bytes, or more than <paramref name="maxBytes"/>.</exception>
@@ -177,7 +200,7 @@ public sealed class ObjectStore
             _packed = new PackedObjects(_store, Name, _notes);
         _pushed = true;
         CollectState state = RemoteId is null ? CollectState.None : await CollectState.ReadAsync(_store, Name, cancellationToken);
-        return new PushSession(_store, Name, RemoteId is not null, state, options) { Packs = _packed?.BeginPush(Format.Zstd), Compressed = _compressed };
+        return new PushSession(_store, Name, RemoteId is not null, state, options) { Packs = _packed?.BeginPush(Format.Zstd), Compressed = _compressed, Damaged = _damaged };
     }
 
     private static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> bytes, ByteRange? range)

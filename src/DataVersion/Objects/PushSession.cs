@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using DataVersion.Hashing;
 using DataVersion.Objects.Packs;
@@ -35,6 +36,9 @@ public sealed class PushSession
     /// <summary>Knows compressed objects; null where nothing is compressed.</summary>
     internal CompressedObjects? Compressed { private get; init; }
 
+    /// <summary>Objects with a blob of their own that is not what its name says, whatever its size.</summary>
+    internal ConcurrentDictionary<ObjectKey, bool> Damaged { private get; init; } = new();
+
     /// <summary>True where something was collected before: older receipts vouch for nothing, though what they covered may well be there.</summary>
     internal bool HasCollected => _state.Epoch > 0;
 
@@ -66,19 +70,28 @@ public sealed class PushSession
     {
         if (!_exists)
             throw new InvalidOperationException("a push needs a remote that was opened with create");
+        bool sent = await PutOwnBlobAsync(key, content, progress, cancellationToken);
+        Damaged.TryRemove(key, out _);
+        return sent;
+    }
+
+    private async Task<bool> PutOwnBlobAsync(ObjectKey key, IContent content, Action<long>? progress, CancellationToken cancellationToken)
+    {
+        bool isDamaged = Damaged.ContainsKey(key);
         // Readers look for the compressed blob first: one that is damaged must be replaced, whether it pays or not.
         if (Compressed is not null && content.Length > PackLimits.MaxObject
             && (await CompressedCopy.PaysAsync(content, cancellationToken) || await Compressed.ExistsAsync(key, cancellationToken)))
         {
-            return await PutCompressedAsync(Compressed, key, content, progress, cancellationToken);
+            return await PutCompressedAsync(Compressed, key, content, isDamaged, progress, cancellationToken);
         }
-        return await PutAsync(key.Id, ObjectLayout.NameOf(key), content, progress, cancellationToken);
+        return await PutAsync(key.Id, ObjectLayout.NameOf(key), content, isDamaged, progress, cancellationToken);
     }
 
-    private async Task<bool> PutCompressedAsync(CompressedObjects compressed, ObjectKey key, IContent content, Action<long>? progress, CancellationToken cancellationToken)
+    private async Task<bool> PutCompressedAsync(
+        CompressedObjects compressed, ObjectKey key, IContent content, bool isDamaged, Action<long>? progress, CancellationToken cancellationToken)
     {
         // Looked for before the work: another push may have sent it.
-        bool? isWhole = await compressed.IsWholeAsync(key, content.Length, cancellationToken);
+        bool? isWhole = isDamaged ? false : await compressed.IsWholeAsync(key, content.Length, cancellationToken);
         if (isWhole == true)
             return false;
         string directory = _options.TempDirectory ?? throw new InvalidOperationException("compressing needs a directory for temporary files");
@@ -87,28 +100,25 @@ public sealed class PushSession
         var scaled = progress is null ? null : new ScaledProgress(copy.Content.Length, content.Length, progress);
         string name = ObjectLayout.CompressedNameOf(key);
         Action<long>? told = scaled is null ? null : scaled.Advanced;
-        if (isWhole is null)
-            return await PutAsync(copy.Id, name, copy.Content, told, cancellationToken);
         // Damaged, and perhaps no shorter or longer for that.
-        await WriteAsync(copy.Id, name, copy.Content, WriteMode.Overwrite, told, cancellationToken);
-        return true;
+        return await PutAsync(copy.Id, name, copy.Content, isWhole is not null, told, cancellationToken);
     }
 
-    private async Task<bool> PutAsync(ObjectId id, string name, IContent content, Action<long>? progress, CancellationToken cancellationToken)
+    private async Task<bool> PutAsync(ObjectId id, string name, IContent content, bool isDamaged, Action<long>? progress, CancellationToken cancellationToken)
     {
-        while (true)
+        while (!isDamaged)
         {
             if (await WriteAsync(id, name, content, WriteMode.IfAbsent, progress, cancellationToken) == WriteOutcome.Written)
                 return true;
             BlobInfo? there = await _store.StatAsync(name, cancellationToken);
             if (there?.Size == content.Length)
                 return false;
-            if (there is null)
-                continue;
-            // An interrupted copy by another tool, or damage: the right bytes go over it.
-            await WriteAsync(id, name, content, WriteMode.Overwrite, progress, cancellationToken);
-            return true;
+            if (there is not null)
+                break;
         }
+        // An interrupted copy by another tool, or damage: the right bytes go over it.
+        await WriteAsync(id, name, content, WriteMode.Overwrite, progress, cancellationToken);
+        return true;
     }
 
     /// <summary>Gives up what earlier pushes from here left half sent and nobody went on with.</summary>

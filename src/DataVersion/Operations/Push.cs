@@ -23,7 +23,8 @@ public sealed class Push(Repository repository, ITransferMonitor monitor)
             var notes = new PushedRoots(repository.Layout.RemotesDirectory, store.RemoteId!);
             // A path inside a folder is pushed with its folder: a receipt speaks for a whole root.
             List<RootKey> roots = [.. one.Roots.Select(r => r.Root).Distinct()];
-            var transfer = new ObjectTransfer(repository.Cache, store, remote.Options with { Deep = request.Deep, Now = repository.Clock.GetUtcNow() }, monitor);
+            TransferOptions options = remote.Options with { Deep = request.Deep, Verify = request.Verify, Now = repository.Clock.GetUtcNow() };
+            var transfer = new ObjectTransfer(repository.Cache, store, options, monitor);
             TransferResult result = await transfer.PushAsync(roots, notes.Load(), cancellationToken);
             FailPoint.Hit("push.after-receipt");
             HashSet<string?> failed = [.. result.Failed.Select(f => f.Path)];

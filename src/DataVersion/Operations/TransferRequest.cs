@@ -24,8 +24,11 @@ public sealed record TransferRequest
     /// <summary>Commits whose pointers count instead of the workspace's; null for the workspace. Not for <c>pull</c>.</summary>
     public RevisionScope? Revisions { get; init; }
 
-    /// <summary>Ask the remote for every object instead of trusting receipts.</summary>
+    /// <summary><c>push</c> only: ask the remote for every object instead of trusting receipts.</summary>
     public bool Deep { get; init; }
+
+    /// <summary><c>push</c> only: read back every object that is there, and send again what is damaged.</summary>
+    public bool Verify { get; init; }
 
     /// <summary><c>pull</c> only: overwrite and delete in the workspace also what is not in the cache.</summary>
     public bool Force { get; init; }

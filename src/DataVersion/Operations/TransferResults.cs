@@ -10,5 +10,7 @@ internal static class TransferResults
     {
         Requests = results.Sum(r => r.Requests),
         Retries = results.Sum(r => r.Retries),
+        Verified = results.Any(r => r.Verified is not null) ? results.Sum(r => r.Verified) : null,
+        Damaged = results.Sum(r => r.Damaged),
     };
 }

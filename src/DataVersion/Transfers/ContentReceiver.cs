@@ -147,7 +147,8 @@ internal sealed class ContentReceiver(LocalCache cache, ObjectStore remote, Part
 
     private void Fail(PlannedObject item, DataVersionException error)
     {
-        tally.Failed(item.Key, item.Path, error);
+        // Whoever hashes what comes does not know where it came from.
+        tally.Failed(item.Key, item.Path, error, error is ObjectCorruptException ? ObjectStore.HealHint : null);
         monitor.Finished(item.Key, ObjectOutcome.Failed);
     }
 

@@ -142,8 +142,7 @@ internal sealed class FetchRun
         }
         long sinceCommit = 0;
         // Objects that lie alone are received alone here: nothing is claimed, so nothing else holds them together.
-        IEnumerable<IReadOnlyList<PlannedObject>> units = objects
-            .GroupBy(o => (object)(_receiver.Packed.TryGetValue(o.Key, out PackedAt at) ? at.Pack : o.Key)).Select(g => g.ToList());
+        IEnumerable<IReadOnlyList<PlannedObject>> units = TransferOrder.ByPack(objects, _receiver.Packed);
         await Parallel.ForEachAsync(TransferOrder.Interleave(units, u => u.Sum(o => o.Size ?? 0)), Options(cancellationToken), async (unit, token) =>
         {
             await _receiver.ReceiveAllAsync(batch, unit, null, token);

@@ -19,8 +19,8 @@ internal sealed class FetchTally
 
     public void Skipped(long count) => Interlocked.Add(ref _skipped, count);
 
-    public void Failed(ObjectKey key, string path, DataVersionException error) =>
-        _failed.Add(new FailedTransfer(key.Id.ToString(), path, error.Message, error.Kind));
+    public void Failed(ObjectKey key, string path, DataVersionException error, string? hint = null) =>
+        _failed.Add(new FailedTransfer(key, path, error) { Hint = error.Hint ?? hint });
 
     public TransferResult ToResult() => new(_received, _bytes, _skipped, [.. _failed.OrderBy(f => f.Path, StringComparer.Ordinal)]);
 }

@@ -11,6 +11,7 @@ namespace DataVersion.Transfers;
 internal sealed class ObjectSender(LocalCache cache, PushSession session, ITransferMonitor monitor)
 {
     private readonly ConcurrentDictionary<ObjectKey, FailedTransfer> _failed = new();
+    private readonly HashSet<ObjectKey> _damaged = [];
     private long _sent;
     private long _bytes;
     private long _skipped;
@@ -26,6 +27,9 @@ internal sealed class ObjectSender(LocalCache cache, PushSession session, ITrans
 
     /// <summary>Why an object was not sent; null where nothing is wrong with it.</summary>
     public FailedTransfer? FailureOf(ObjectKey key) => _failed.GetValueOrDefault(key);
+
+    /// <summary>Notes what has to be replaced on the remote: where it cannot be sent from here, that is what there is to say of it.</summary>
+    public void NoteDamaged(IEnumerable<ObjectKey> keys) => _damaged.UnionWith(keys);
 
     /// <summary>Sends what goes together.</summary>
     public async ValueTask SendAsync(PushUnit unit, CancellationToken cancellationToken)
@@ -90,7 +94,7 @@ internal sealed class ObjectSender(LocalCache cache, PushSession session, ITrans
         }
         catch (ObjectMissingException e)
         {
-            Fail(item, e);
+            Fail(item, _damaged.Contains(item.Key) ? CannotReplace(item.Key) : e);
         }
         catch (ObjectCorruptException e)
         {
@@ -101,9 +105,12 @@ internal sealed class ObjectSender(LocalCache cache, PushSession session, ITrans
         }
     }
 
+    private static DataVersionException CannotReplace(ObjectKey key) =>
+        new(ErrorKind.Corrupt, $"object {key.Id} is damaged on the remote, or lies in a damaged pack, and the cache here has no copy to replace it");
+
     private void Fail(PlannedObject item, DataVersionException error)
     {
-        _failed[item.Key] = new FailedTransfer(item.Key.Id.ToString(), item.Path, error.Message, error.Kind);
+        _failed[item.Key] = new FailedTransfer(item.Key, item.Path, error);
         monitor.Finished(item.Key, ObjectOutcome.Failed);
     }
 }

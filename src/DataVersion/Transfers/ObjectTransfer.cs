@@ -18,7 +18,7 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
     /// <param name="cancellationToken">Stops after the objects under way; what was sent stays sent.</param>
     public async Task<TransferResult> PushAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey> earlier, CancellationToken cancellationToken)
     {
-        bool deep = options.Deep;
+        bool deep = options.Deep || options.Verify;
         // What is compressed lies there until it is sent: a push that was killed has left as much as its largest objects.
         if (remote.Format.Zstd)
             cache.RemoveLeftovers();
@@ -28,7 +28,7 @@ public sealed class ObjectTransfer(LocalCache cache, ObjectStore remote, Transfe
             PushSession session = await remote.BeginPushAsync(parts, cancellationToken);
             if (attempt == 1 && options.Now is { } now)
                 await session.ExpireUploadsAsync(now, cancellationToken);
-            var push = new PushRun(cache, remote, session, Jobs, monitor) { Deep = deep };
+            var push = new PushRun(cache, remote, session, Jobs, monitor) { Deep = deep, Verify = options.Verify };
             TransferResult result = await push.RunAsync(roots, earlier, cancellationToken);
             FailPoint.Hit("push.before-receipt");
             if (await session.CommitAsync(push.Receipts, cancellationToken))

@@ -17,9 +17,14 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     private readonly List<FailedTransfer> _failedRoots = [];
     private readonly List<RootKey> _receipts = [];
     private long _skipped;
+    private long _verified;
+    private long _damaged;
 
     /// <summary>Ask for every object, believing no receipt.</summary>
     public bool Deep { get; init; }
+
+    /// <summary>Read back what is there, and send it again where it is damaged. Goes with <see cref="Deep"/>.</summary>
+    public bool Verify { get; init; }
 
     /// <summary>Roots of which everything is now on the remote.</summary>
     public IReadOnlyList<RootKey> Receipts => _receipts;
@@ -49,7 +54,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
             }
         }
         await SendAsync(batch, cancellationToken);
-        return new TransferResult(_sender.Sent, _sender.Bytes, _skipped + _sender.Skipped, _failedRoots);
+        return new TransferResult(_sender.Sent, _sender.Bytes, _skipped + _sender.Skipped, _failedRoots) { Verified = Verify ? _verified : null, Damaged = _damaged };
     }
 
     private async Task<IReadOnlySet<RootKey>> FindCoveredAsync(IReadOnlyCollection<RootKey> roots, CancellationToken cancellationToken) =>
@@ -83,7 +88,7 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         }
         catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
         {
-            _failedRoots.Add(new FailedTransfer(root.Key.Id.ToString(), root.Path, e.Message, e.Kind));
+            _failedRoots.Add(new FailedTransfer(root.Key, root.Path, e));
             return null;
         }
     }
@@ -121,6 +126,8 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         List<ObjectRequest> requests = [.. objects.Select(o => new ObjectRequest(o.Key, o.Size))];
         HashSet<ObjectKey> missing = [.. await remote.FindMissingAsync(requests, Deep, cancellationToken)];
+        if (Verify)
+            missing.UnionWith(await FindDamagedAsync([.. objects.Where(o => !missing.Contains(o.Key))], cancellationToken));
         if (Deep || session.Packs is null)
             return missing;
         // What is not here cannot be sent again: then it counts whether it is there.
@@ -131,6 +138,16 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
             missing.UnionWith(await remote.FindMissingAsync(requests.FindAll(o => nowhere.Contains(o.Key)), thorough: true, cancellationToken));
         }
         return missing;
+    }
+
+    private async Task<IReadOnlySet<ObjectKey>> FindDamagedAsync(List<PlannedObject> there, CancellationToken cancellationToken)
+    {
+        IReadOnlyCollection<ObjectKey> damaged = await new ReadBack(remote, jobs, monitor).FindDamagedAsync(there, cancellationToken);
+        _verified += there.Count;
+        _damaged += damaged.Count;
+        IReadOnlySet<ObjectKey> again = await remote.NoteDamagedAsync(damaged, [.. there.Select(o => o.Key)], cancellationToken);
+        _sender.NoteDamaged(again);
+        return again;
     }
 
     private Task SendUnitsAsync(IReadOnlyList<PushUnit> units, CancellationToken cancellationToken) =>

@@ -16,4 +16,7 @@ public sealed record TransferOptions
 
     /// <summary>Believe no receipt: ask for every object.</summary>
     public bool Deep { get; init; }
+
+    /// <summary>Believe no name and no size, either: read back every object, and send again what is not what its name says. Implies <see cref="Deep"/>.</summary>
+    public bool Verify { get; init; }
 }

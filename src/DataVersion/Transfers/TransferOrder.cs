@@ -1,8 +1,15 @@
+using DataVersion.Objects;
+using DataVersion.Objects.Packs;
+
 namespace DataVersion.Transfers;
 
 /// <summary>The order in which objects are moved.</summary>
 internal static class TransferOrder
 {
+    /// <summary>What lies in one pack goes together, what lies alone by itself.</summary>
+    public static IEnumerable<IReadOnlyList<PlannedObject>> ByPack(IEnumerable<PlannedObject> objects, IReadOnlyDictionary<ObjectKey, PackedAt> packed) =>
+        objects.GroupBy(o => (object)(packed.TryGetValue(o.Key, out PackedAt at) ? at.Pack : o.Key)).Select(g => g.ToList());
+
     /// <summary>
     /// Largest first, so that no single large one is left over at the end, with a small one after each: the small ones' latency hides behind
     /// the large ones' bytes.

@@ -27,7 +27,7 @@ public sealed class S3RefusalTests
         await using S3Scene scene = await PushedAsync();
         await scene.ConfigureAsync(scene.Here, key: "nobody");
 
-        AssertOneLine(await scene.Sandbox.DvAsync(scene.Here, "fetch", "--deep"), Remote, "denied");
+        AssertOneLine(await scene.Sandbox.DvAsync(scene.Here, "fetch"), Remote, "denied");
     }
 
     [Fact]

@@ -70,9 +70,9 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
     }
 
     public async Task<TransferResult> PushAsync(
-        IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey>? earlier = null, bool deep = false, ITransferMonitor? monitor = null)
+        IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey>? earlier = null, bool deep = false, bool verify = false, ITransferMonitor? monitor = null)
     {
-        var transfer = new ObjectTransfer(Here.Cache, await OpenAsync(create: true), new TransferOptions { Jobs = 4, Deep = deep }, monitor ?? SilentMonitor.Instance);
+        var transfer = new ObjectTransfer(Here.Cache, await OpenAsync(create: true), new TransferOptions { Jobs = 4, Deep = deep, Verify = verify }, monitor ?? SilentMonitor.Instance);
         return await transfer.PushAsync(roots, earlier ?? [], cancellationToken);
     }
 

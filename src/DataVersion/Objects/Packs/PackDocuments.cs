@@ -11,7 +11,7 @@ namespace DataVersion.Objects.Packs;
 /// <param name="copies">A directory for the copies; null to keep none.</param>
 internal sealed class PackDocuments(IBlobStore store, string remote, string? copies)
 {
-    // What is there under an index's name and is another: size alone does not tell.
+    // Names of packs and indexes under which something else lies: size alone does not tell.
     private readonly ConcurrentDictionary<string, bool> _corrupt = new(StringComparer.Ordinal);
 
     /// <summary>Read what the remote has, whatever copies are kept: a copy does not tell whether it is still there.</summary>
@@ -70,15 +70,15 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
             }
             if (actual != index.Id)
             {
-                _corrupt[name] = true;
-                throw new ObjectCorruptException(index.Id.ToString(), actual.ToString(), $"as an index of packs on remote '{remote}'", ObjectStore.HealHint);
+                NoteCorrupt(name);
+                throw new ObjectCorruptException(index.Id.ToString(), actual.ToString(), $"as an index of packs on remote '{remote}'", ObjectStore.SendAgainHint);
             }
             Keep(index.Id, bytes);
         }
         IReadOnlyList<PackListing> packs = PackListing.ParseIndex(bytes, $"{remote}: {name}");
         // Who looks for a tree reads no indexes of contents: it would not be found there.
         if (!index.Trees && packs.Any(p => p.Entries.Any(e => e.Key.Kind == ObjectKind.Tree)))
-            throw new InvalidFormatException($"{remote}: {name}", null, "lists trees, and a catalog calls it an index of contents", ObjectStore.HealHint, ErrorKind.Corrupt);
+            throw new InvalidFormatException($"{remote}: {name}", null, "lists trees, and a catalog calls it an index of contents", ObjectStore.SendAgainHint, ErrorKind.Corrupt);
         return packs;
     }
 
@@ -87,12 +87,12 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
         try
         {
             return await BoundedReader.TryReadAsync(store, name, PackLimits.MaxDocument, $"{remote}: {name}", cancellationToken)
-                ?? throw new ObjectMissingException(id.ToString(), $"(an index of packs) on remote '{remote}'", null, ObjectStore.HealHint);
+                ?? throw new ObjectMissingException(id.ToString(), $"(an index of packs) on remote '{remote}'", null, ObjectStore.SendAgainHint);
         }
         catch (RemoteException e) when (e.IsDenied)
         {
             // Without the right to list, S3 answers 403 for what is not there.
-            throw new RemoteException(remote, $"{name}, an index of packs, is missing, or reading it is denied", ObjectStore.HealHint, e) { IsDenied = true };
+            throw new RemoteException(remote, $"{name}, an index of packs, is missing, or reading it is denied", ObjectStore.SendAgainHint, e) { IsDenied = true };
         }
     }
 
@@ -117,6 +117,9 @@ internal sealed class PackDocuments(IBlobStore store, string remote, string? cop
         _corrupt.TryRemove(name, out _);
         return true;
     }
+
+    /// <summary>Notes a blob that is not what its name says: it is written again, whatever its size.</summary>
+    public void NoteCorrupt(string name) => _corrupt[name] = true;
 
     /// <summary>Whether there is a blob of that name.</summary>
     public async Task<bool> ExistsAsync(string name, CancellationToken cancellationToken) => await store.StatAsync(name, cancellationToken) is not null;

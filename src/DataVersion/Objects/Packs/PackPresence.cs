@@ -39,6 +39,18 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
         return objects.Where(o => found.TryGetValue(o.Key, out PackedAt at) && (o.Size is null || o.Size == at.Size)).Select(o => o.Key).ToHashSet();
     }
 
+    /// <summary>Counts on packs no longer that hold something else than their listings say, whatever their sizes: they are written again, and what else their indexes list is listed again.</summary>
+    public async Task DistrustAsync(IReadOnlyCollection<KnownPack> packs, CancellationToken cancellationToken)
+    {
+        foreach (KnownPack pack in packs)
+        {
+            documents.NoteCorrupt(NameOf(pack));
+            directory.Remove(pack);
+        }
+        foreach (PackIndexRef index in packs.Select(p => p.Index).Distinct())
+            await ListAgainAsync(index, cancellationToken);
+    }
+
     /// <summary>Forgets indexes that say another size of an object than its tree does: a reader might believe them sooner than those that are right.</summary>
     private IReadOnlyDictionary<ObjectKey, PackedAt> RemoveLies(IReadOnlyCollection<ObjectRequest> objects, IReadOnlyDictionary<ObjectKey, PackedAt> found)
     {
@@ -57,6 +69,11 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
         bool allThere = await RemoveGoneAsync(directory.PacksOf(index), cancellationToken);
         if (allThere && await IsThereAsync(ObjectLayout.PackIndexOf(index.Id), index.Size, cancellationToken))
             return;
+        await ListAgainAsync(index, cancellationToken);
+    }
+
+    private async Task ListAgainAsync(PackIndexRef index, CancellationToken cancellationToken)
+    {
         IReadOnlyList<KnownPack> left = directory.PacksOf(index);
         HashSet<string> names = [.. left.Select(NameOf)];
         try

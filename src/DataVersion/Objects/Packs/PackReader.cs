@@ -132,7 +132,7 @@ internal sealed class PackReader(IBlobStore store, string remote)
 
     /// <summary>What to say of an object whose pack is gone.</summary>
     public ObjectMissingException Missing(ObjectKey key, KnownPack pack) =>
-        new(key.Id.ToString(), $"on remote '{remote}' (its pack {pack.Listing.Id.Abbreviated} is gone)", null, ObjectStore.HealHint);
+        new(key.Id.ToString(), $"on remote '{remote}' (its pack {pack.Listing.Id.Abbreviated} is gone)", null, ObjectStore.SendAgainHint);
 
     private ObjectCorruptException Corrupt(ObjectKey key, KnownPack pack) =>
         new(key.Id.ToString(), $"what pack {pack.Listing.Id.Abbreviated} holds", $"on remote '{remote}'", ObjectStore.HealHint);
