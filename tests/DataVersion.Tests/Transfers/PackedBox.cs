@@ -58,9 +58,9 @@ internal sealed class PackedBox : IDisposable
     }
 
     /// <summary>Pushes, which must succeed.</summary>
-    public async Task<TransferResult> PushAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey>? earlier = null, bool deep = false)
+    public async Task<TransferResult> PushAsync(IReadOnlyList<RootKey> roots, IReadOnlyList<RootKey>? earlier = null, bool deep = false, bool verify = false)
     {
-        TransferResult result = await Sandbox.PushAsync(roots, earlier, deep);
+        TransferResult result = await Sandbox.PushAsync(roots, earlier, deep, verify);
         Assert.Empty(result.Failed);
         return result;
     }

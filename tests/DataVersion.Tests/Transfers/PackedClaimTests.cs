@@ -87,6 +87,20 @@ public abstract class PackedClaimContract(bool zstd) : IDisposable
         Assert.Equal(_files, await _box.Sandbox.ReadAllAsync(There.Cache, root));
     }
 
+    [Fact]
+    public async Task What_one_cannot_have_the_other_is_told_of_too()
+    {
+        Dictionary<string, string> files = PackedBox.Files(12);
+        RootKey root = await _box.PushedAsync(files);
+        string pack = (await _box.LocateAsync(PackedBox.KeyOf(PackedBox.TextOf(0)))).Pack;
+        await _box.ChangeAsync(pack, _ => null);
+
+        TransferResult[] results = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => FetchAsync(root))));
+
+        Assert.All(results, r => Assert.Equal(files.Count, r.Failed.Count));
+        Assert.Empty(Directory.GetFileSystemEntries(ClaimsFolder));
+    }
+
     // As another process with a memory of its own would.
     private async Task<TransferResult> FetchAsync(RootKey root)
     {

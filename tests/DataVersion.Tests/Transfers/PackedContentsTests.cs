@@ -124,65 +124,6 @@ public abstract class PackedContentsContract(bool zstd) : IDisposable
         Assert.Equal(4 + 11, result.Objects);
     }
 
-    public static TheoryData<string, Fault> DamagesOnTheWay
-    {
-        get
-        {
-            var data = new TheoryData<string, Fault>();
-            foreach (string what in (string[])["trees", "contents", PackedBox.IndexNames])
-            {
-                data.Add(what, new Fault.FlipsByte(30));
-                data.Add(what, new Fault.EndsAfter(30));
-                data.Add(what, new Fault.EndsAfter(0));
-                data.Add(what, new Fault.Appends(1000));
-            }
-            // What a catalog names has no other proof than that it is there.
-            data.Add(PackedBox.CatalogNames, new Fault.EndsAfter(30));
-            data.Add(PackedBox.CatalogNames, new Fault.FlipsByte(3));
-            return data;
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(DamagesOnTheWay))]
-    public async Task What_was_damaged_on_the_way_is_asked_for_once_more(string what, Fault fault)
-    {
-        RootKey root = await _box.PushedAsync(_files);
-        string name = what switch
-        {
-            "trees" => (await _box.LocateAsync(root.Key)).Pack,
-            "contents" => (await _box.LocateAsync(PackedBox.KeyOf(PackedBox.TextOf(1)))).Pack,
-            _ => what,
-        };
-        _box.Blobs.On(Verb.Read, fault, name);
-        _box.Blobs.ForgetCalls();
-
-        await _box.AssertFetchableAsync(root, _files);
-
-        Assert.Contains(_box.Blobs.Calls, c => c.Name.StartsWith(name, StringComparison.Ordinal));
-    }
-
-    [Fact]
-    public async Task Without_the_right_to_list_everything_comes()
-    {
-        Dictionary<string, string> files = new(_files) { ["large"] = new string('l', (2 * Mebi) + 1), ["noise"] = PackedBox.Noise(5, 2 * Mebi) };
-        RootKey folder = await _box.Sandbox.AddAsync("data", files);
-        RootKey small = await _box.Sandbox.AddFileAsync("small", "by itself");
-        RootKey large = await _box.Sandbox.AddFileAsync("alone", PackedBox.Noise(6, 2 * Mebi));
-        await _box.PushAsync([folder, small, large]);
-        RootKey never = await _box.Sandbox.AddFileAsync("never", "never pushed");
-
-        var store = await ObjectStore.OpenAsync(new UnlistableStore(_box.Blobs), "origin", create: false, () => "x", Token);
-        CacheSandbox cache = _box.Fresh();
-        var transfer = new ObjectTransfer(cache.Cache, store, new TransferOptions { Jobs = 4 }, SilentMonitor.Instance);
-        TransferResult result = await transfer.FetchAsync([.. ((RootKey[])[folder, small, large, never]).Select(r => new WantedRoot(r, ""))], Token);
-
-        FailedTransfer failed = Assert.Single(result.Failed);
-        Assert.Equal((never.Key.Id.ToString(), ErrorKind.Remote), (failed.Id, failed.Kind));
-        Assert.Equal(files, await _box.Sandbox.ReadAllAsync(cache.Cache, folder));
-        Assert.True(cache.Cache.Contains(small.Key) && cache.Cache.Contains(large.Key));
-    }
-
     [Fact]
     public async Task Copies_of_what_a_remote_says_of_its_packs_spare_reading_it_and_are_not_believed()
     {
@@ -229,27 +170,5 @@ public abstract class PackedContentsContract(bool zstd) : IDisposable
         Assert.Equal(keys.ToHashSet(), copy.List().ToHashSet());
         foreach (ObjectKey key in keys)
             Assert.True(await copy.VerifyAsync(key, Token), key.ToString());
-    }
-
-    // As S3 answers who may only read.
-    private sealed class UnlistableStore(IBlobStore inner) : ForwardingStore(inner)
-    {
-        public override async Task<BlobInfo?> StatAsync(string name, CancellationToken cancellationToken) => await base.StatAsync(name, cancellationToken) ?? throw Denied(name);
-
-        public override async Task<Stream> OpenReadAsync(string name, ByteRange? range, CancellationToken cancellationToken)
-        {
-            try
-            {
-                return await base.OpenReadAsync(name, range, cancellationToken);
-            }
-            catch (BlobNotFoundException)
-            {
-                throw Denied(name);
-            }
-        }
-
-        public override IAsyncEnumerable<BlobInfo> ListAsync(string prefix, CancellationToken cancellationToken) => throw Denied(prefix);
-
-        private static RemoteException Denied(string name) => new("origin", $"403: {name}") { IsDenied = true };
     }
 }

@@ -156,7 +156,7 @@ public abstract class PackedDamageContract(bool zstd) : IDisposable
         Assert.False(cache.Cache.Contains(PackedBox.KeyOf(text)));
         Assert.Equal(39, (await _box.SoundAsync(cache, _files.Values)).Count);
         // That it is wrong shows only when all is read: a deep push looks for what is there.
-        await _box.ChangeAsync(pack, _ => null);
+        Assert.Equal(1, (await _box.PushAsync([_root!, _other!], verify: true)).Damaged);
         await HealAsync(cache);
     }
 

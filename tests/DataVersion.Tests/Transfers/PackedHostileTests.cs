@@ -30,6 +30,8 @@ public sealed class PackedHostileTests : IDisposable
         { "it is longer than its tree says", $"dv-pack 1\no 44 44 {Id}\nend 44\n", Encoding.ASCII.GetBytes(Text + "!") },
         { "it is empty", $"dv-pack 1\no 0 0 {Id}\nend 0\n", [] },
         { "it is no frame", $"dv-pack 1\no 9 43 {Id}\nend 9\n", "the quick"u8.ToArray() },
+        { "it unpacks to a mebibyte", $"dv-pack 1\no 9 1048576 {Id}\nend 9\n", "the quick"u8.ToArray() },
+        { "it says more than there is", $"dv-pack 1\no 1048576 1048576 {Id}\nend 1048576\n", "the quick"u8.ToArray() },
         { "it unpacks to more", Frame(new string('x', 1000), 43), FrameOf(new string('x', 1000)) },
         { "it unpacks to less", Frame(new string('x', 1000), 1_000_000), FrameOf(new string('x', 1000)) },
         { "it unpacks to something else", Frame(new string('x', 43), 43), FrameOf(new string('x', 43)) },
@@ -96,9 +98,9 @@ public sealed class PackedHostileTests : IDisposable
 
     private async Task<RootKey> OtherAsync() => await _box.PushedAsync(PackedBox.Files(3, "other"), "other");
 
-    private async Task HealAsync(RootKey root)
+    private async Task HealAsync(RootKey root, bool verify = false)
     {
-        await _box.PushAsync([root], deep: true);
+        await _box.PushAsync([root], deep: true, verify: verify);
         await _box.AssertFetchableAsync(root, _files);
     }
 
@@ -115,9 +117,7 @@ public sealed class PackedHostileTests : IDisposable
 
         Assert.False(cache.Cache.Contains(PackedBox.KeyOf(Text)));
         // A pack that has what it says, as far as sizes tell, is believed until somebody reads it.
-        if (lie is "it is another object" or "it unpacks to something else" or "it unpacks to more" or "it is no frame")
-            await _box.ChangeAsync(ObjectLayout.PackOf(IdentityHash.Of(HashKind.Sha256, Encoding.ASCII.GetBytes(listing))), _ => null);
-        await HealAsync(root);
+        await HealAsync(root, verify: lie is "it is another object" or "it unpacks to something else" or "it unpacks to more" or "it is no frame");
     }
 
     [Theory]
@@ -203,5 +203,22 @@ public sealed class PackedHostileTests : IDisposable
         await _box.PlantAsync(root, $"dv-pack 1\no 9 9 {Id}\no 1 1 {PackedBox.KeyOf("b").Id}\nend 10\n", "the quickb"u8.ToArray());
 
         await HealAsync(root);
+    }
+
+    [Fact]
+    public async Task A_catalog_that_confuses_contents_and_trees_is_healed_by_a_deep_push()
+    {
+        RootKey root = await _box.PushedAsync(_files);
+        string catalog = ObjectLayout.CatalogOf(root);
+        await _box.ChangeAsync(catalog, bytes => PackCatalog.Write(PackCatalog.Parse(bytes, catalog).Select(i => i with { Trees = !i.Trees })));
+
+        (TransferResult result, _) = await _box.FetchFreshAsync(root);
+        TransferResult healed = await _box.PushAsync([root], deep: true);
+
+        // Trees are looked for where trees are said to be.
+        FailedTransfer failed = Assert.Single(result.Failed);
+        Assert.Equal(("data", ErrorKind.Missing), (failed.Path, failed.Kind));
+        Assert.Equal(0, healed.Objects);
+        await _box.AssertFetchableAsync(root, _files);
     }
 }
