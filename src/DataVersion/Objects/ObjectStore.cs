@@ -20,18 +20,20 @@ public sealed class ObjectStore
     private readonly IBlobStore _store;
 
     private readonly string? _notes;
+    private readonly long _pruneFrom;
     private readonly CompressedObjects? _compressed;
     private readonly ConcurrentDictionary<ObjectKey, bool> _damaged = new();
     private PackedObjects? _packed;
     private bool _pushed;
 
-    private ObjectStore(IBlobStore store, string name, StoreIdentity? identity, string? notes)
+    private ObjectStore(IBlobStore store, string name, StoreIdentity? identity, ObjectStoreOptions options)
     {
         _store = store;
         Name = name;
         RemoteId = identity?.Id;
         Format = identity?.Format ?? StoreFormat.Plain;
-        _notes = notes is null ? null : Path.Combine(notes, $"{RemoteId}.packs");
+        _notes = options.NotesDirectory is { } notes ? Path.Combine(notes, $"{RemoteId}.packs") : null;
+        _pruneFrom = options.PruneFrom;
         _packed = Format.Packs ? new PackedObjects(store, name, _notes) : null;
         _compressed = Format.Zstd ? new CompressedObjects(store, name) : null;
     }
@@ -68,7 +70,7 @@ public sealed class ObjectStore
         StoreIdentity? identity = options.Create
             ? await StoreIdentity.EnsureAsync(store, remoteName, options.NewId, options.Format, cancellationToken)
             : await StoreIdentity.ReadAsync(store, remoteName, cancellationToken);
-        return new ObjectStore(store, remoteName, identity, options.NotesDirectory);
+        return new ObjectStore(store, remoteName, identity, options);
     }
 
     /// <summary>
@@ -200,7 +202,7 @@ public sealed class ObjectStore
             _packed = new PackedObjects(_store, Name, _notes);
         _pushed = true;
         CollectState state = RemoteId is null ? CollectState.None : await CollectState.ReadAsync(_store, Name, cancellationToken);
-        return new PushSession(_store, Name, RemoteId is not null, state, options) { Packs = _packed?.BeginPush(Format.Zstd), Compressed = _compressed, Damaged = _damaged };
+        return new PushSession(_store, Name, RemoteId is not null, state, options) { Packs = _packed?.BeginPush(Format.Zstd, _pruneFrom), Compressed = _compressed, Damaged = _damaged };
     }
 
     private static ReadOnlyMemory<byte> Cut(ReadOnlyMemory<byte> bytes, ByteRange? range)

@@ -1,3 +1,5 @@
+using DataVersion.Objects.Packs;
+
 namespace DataVersion.Objects;
 
 /// <summary>How a remote is opened.</summary>
@@ -14,4 +16,7 @@ public sealed record ObjectStoreOptions
 
     /// <summary>The directory for copies of what a remote says of its packs, filed under its id; null to keep none.</summary>
     public string? NotesDirectory { get; init; }
+
+    /// <summary>Bytes of indexes that the catalog of any root may name without being looked through for what is of no use any more.</summary>
+    internal long PruneFrom { get; init; } = 4 * PackLimits.Index;
 }

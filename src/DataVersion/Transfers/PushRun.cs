@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DataVersion.Caching;
 using DataVersion.Objects;
+using DataVersion.Objects.Packs;
 using DataVersion.Platform;
 
 namespace DataVersion.Transfers;
@@ -184,8 +185,25 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
             _planner.AddWhole(sent.Key, root);
         }
         if (session.Packs is { } packs)
+        {
             await packs.DescribeAsync(root, plan.Objects.Select(o => o.Key), plan.Others, cancellationToken);
+            if (plan.Others.Count > 0 && packs.IsBloated(root))
+                await PruneAsync(packs, root, cancellationToken);
+        }
         _receipts.Add(root);
+    }
+
+    private async Task PruneAsync(PackPush packs, RootKey root, CancellationToken cancellationToken)
+    {
+        try
+        {
+            PushPlan all = await new PushPlanner(cache, remote).PlanAsync(root, null, cancellationToken);
+            await packs.PruneAsync(root, all.Objects.Select(o => o.Key), cancellationToken);
+        }
+        catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
+        {
+            // Trees that are not here, and cannot be read there just now: more is named than need be.
+        }
     }
 
     private ParallelOptions Options(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = jobs, CancellationToken = cancellationToken };

@@ -24,6 +24,9 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
     /// <summary>Where copies of what the remote says of its packs are kept; null for nowhere.</summary>
     public string? Notes { get; init; }
 
+    /// <summary>Bytes of indexes that a root's catalog may name without being looked through; null for the usual.</summary>
+    public long? PruneFrom { get; set; }
+
     public FaultyBlobStore Blobs { get; } = new(new MemoryBlobStore());
 
     public static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
@@ -66,6 +69,8 @@ public sealed class TransferSandbox(CancellationToken cancellationToken) : IDisp
     public Task<ObjectStore> OpenAsync(bool create)
     {
         var options = new ObjectStoreOptions { Create = create, NewId = () => Guid.NewGuid().ToString("N"), Format = Format, NotesDirectory = Notes };
+        if (PruneFrom is { } bytes)
+            options = options with { PruneFrom = bytes };
         return ObjectStore.OpenAsync(Blobs, "origin", options, cancellationToken);
     }
 

@@ -180,4 +180,67 @@ public abstract class PackedHistoryContract(bool zstd) : IDisposable
         Assert.InRange((await _box.PushAsync([second], [root])).Objects, 4, 6);
         await _box.AssertFetchableAsync(second, edited);
     }
+
+    [Fact]
+    public async Task A_root_that_was_edited_often_is_read_with_few_indexes()
+    {
+        List<(RootKey Root, Dictionary<string, string> Files)> versions = [(await _box.PushedAsync(_files), _files)];
+        for (int i = 0; i < 40; i++)
+        {
+            Dictionary<string, string> edited = new(versions[^1].Files) { ["part1/sub/1.txt"] = PackedBox.TextOf(i, "edit") };
+            versions.Add((await _box.Sandbox.AddAsync("data", edited), edited));
+            await _box.PushAsync([versions[^1].Root], [versions[^2].Root]);
+        }
+
+        foreach ((RootKey root, Dictionary<string, string> files) in (List<(RootKey, Dictionary<string, string>)>)[versions[0], versions[17], versions[^1]])
+            await _box.AssertFetchableAsync(root, files);
+        Assert.InRange((await _box.IndexesOfAsync(versions[^1].Root)).Count, 2, 2 * 16);
+        Assert.Equal(0, (await _box.PushAsync([.. versions.Select(v => v.Root)], deep: true)).Objects);
+    }
+
+    [Fact]
+    public async Task Where_an_index_is_gone_the_others_are_put_together_all_the_same()
+    {
+        RootKey last = await _box.PushedAsync(_files);
+        Dictionary<string, string> files = _files;
+        for (int i = 0; i < 20; i++)
+        {
+            if (i == 10)
+                await _box.ChangeAsync((await _box.IndexesOfAsync(last)).First(x => !x.Trees).Name, _ => null);
+            files = new(files) { [$"new/{i}"] = $"new {i}" };
+            RootKey root = await _box.Sandbox.AddAsync("data", files);
+            await _box.PushAsync([root], [last]);
+            last = root;
+        }
+
+        Assert.NotEmpty((await _box.FetchFreshAsync(last)).Result.Failed);
+        await _box.PushAsync([last], deep: true);
+        await _box.AssertFetchableAsync(last, files);
+    }
+
+    [Fact]
+    public async Task Of_versions_that_share_nothing_the_last_names_no_more_than_it_needs()
+    {
+        _box.Sandbox.PruneFrom = 10_000;
+        RootKey? last = null;
+        Dictionary<string, string> files = [];
+        long most = 0;
+        for (int version = 0; version < 20; version++)
+        {
+            files = Enumerable.Range(0, 50).ToDictionary(i => $"{i:D4}", i => $"{version} {i}");
+            // One file is the same in all of them.
+            files["same"] = "same";
+            RootKey root = await _box.Sandbox.AddAsync("data", files);
+            await _box.PushAsync([root], last is null ? [] : [last]);
+            last = root;
+            long named = 0;
+            foreach ((_, string name) in await _box.IndexesOfAsync(root))
+                named += (await _box.Blobs.StatAsync(name, Token))!.Size;
+            most = Math.Max(most, named);
+        }
+
+        // Of 20 versions with some 4,500 bytes of listings each.
+        Assert.InRange(most, 20_000, 10_000 + (51 * 720));
+        await _box.AssertFetchableAsync(last!, files);
+    }
 }

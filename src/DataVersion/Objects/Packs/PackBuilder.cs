@@ -55,13 +55,13 @@ internal sealed class PackBuilder(bool zstd) : IDisposable
     }
 
     /// <summary>The pack: its listing, and its content, which is good until this is disposed of.</summary>
-    public (PackListing Listing, byte[] Text, IContent Content) Build()
+    public (PackListing Listing, IContent Content) Build()
     {
         byte[] text = PackListing.Write(_entries);
         Reserve(text.Length);
         text.CopyTo(_stored, _end);
         var listing = new PackListing(IdentityHash.Of(HashKind.Sha256, text), _end, text.Length, _entries);
-        return (listing, text, new BytesContent(_stored.AsMemory(0, _end + text.Length)));
+        return (listing, new BytesContent(_stored.AsMemory(0, _end + text.Length)));
     }
 
     /// <inheritdoc/>

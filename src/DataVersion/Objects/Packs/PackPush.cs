@@ -8,11 +8,16 @@ namespace DataVersion.Objects.Packs;
 /// </summary>
 /// <param name="documents">Writes the documents.</param>
 /// <param name="directory">Knows what is there, and is told what comes.</param>
+/// <param name="indexes">Writes indexes.</param>
 /// <param name="zstd">Compress what is packed.</param>
-internal sealed class PackPush(PackDocuments documents, PackDirectory directory, bool zstd)
+/// <param name="pruneFrom">Bytes of indexes that any root may name: a small one may lie in full packs, in full indexes.</param>
+internal sealed class PackPush(PackDocuments documents, PackDirectory directory, PackIndexes indexes, bool zstd, long pruneFrom)
 {
-    private readonly ConcurrentBag<(bool Trees, PackListing Pack, byte[] Text)> _unlisted = [];
-    private readonly Dictionary<RootKey, HashSet<PackIndexRef>> _catalogs = [];
+    // A line of a listing has 90 bytes, and a file one, and less than one of trees: four times as much is waste.
+    private const long MostPerFile = 4 * 180;
+
+    private readonly ConcurrentBag<(bool Trees, PackListing Pack)> _unlisted = [];
+    private readonly Dictionary<RootKey, IReadOnlySet<PackIndexRef>> _catalogs = [];
 
     /// <summary>Begins a pack.</summary>
     public PackBuilder Begin() => new(zstd);
@@ -24,9 +29,9 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
     /// <returns>False where an earlier, interrupted push has sent that very pack.</returns>
     public async Task<bool> PutAsync(PackBuilder builder, bool trees, CancellationToken cancellationToken)
     {
-        (PackListing pack, byte[] text, IContent content) = builder.Build();
+        (PackListing pack, IContent content) = builder.Build();
         bool sent = await documents.PutAsync(ObjectLayout.PackOf(pack.Id), content, cancellationToken);
-        _unlisted.Add((trees, pack, text));
+        _unlisted.Add((trees, pack));
         return sent;
     }
 
@@ -34,29 +39,11 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
     public async Task ListAsync(CancellationToken cancellationToken)
     {
         foreach ((bool trees, PackListing pack) in directory.TakeUnlisted())
-            _unlisted.Add((trees, pack, PackListing.Write(pack.Entries)));
-        foreach (bool trees in (bool[])[false, true])
+            _unlisted.Add((trees, pack));
+        foreach (IGrouping<bool, (bool Trees, PackListing Pack)> kind in _unlisted.GroupBy(u => u.Trees))
         {
-            var index = new MemoryStream();
-            var listed = new List<PackListing>();
-            // In an order that does not depend on which pack was faster: the same push again writes the same index.
-            foreach ((bool _, PackListing pack, byte[] text) in _unlisted.Where(p => p.Trees == trees).OrderBy(p => p.Pack.Id))
-            {
-                index.Write(text);
-                listed.Add(pack);
-                if (index.Length >= PackLimits.Index)
-                    await CloseAsync();
-            }
-            if (listed.Count > 0)
-                await CloseAsync();
-
-            async Task CloseAsync()
-            {
-                PackIndexRef written = await documents.WriteIndexAsync(trees, index.ToArray(), cancellationToken);
-                listed.ForEach(pack => directory.Add(pack, written));
-                listed.Clear();
-                index.SetLength(0);
-            }
+            foreach ((PackListing pack, PackIndexRef index) in await indexes.WriteAsync(kind.Key, kind.Select(u => u.Pack), cancellationToken))
+                directory.Add(pack, index);
         }
         _unlisted.Clear();
     }
@@ -85,20 +72,32 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
     /// <param name="cancellationToken">Cancels.</param>
     public async Task DescribeAsync(RootKey root, IEnumerable<ObjectKey> objects, IEnumerable<RootKey> others, CancellationToken cancellationToken)
     {
-        var indexes = new HashSet<PackIndexRef>();
+        var named = new HashSet<PackIndexRef>();
         foreach (ObjectKey key in objects)
         {
             if (directory.TryGet(key) is { } at)
-                indexes.Add(at.Pack.Index);
+                named.Add(at.Pack.Index);
         }
         foreach (RootKey other in others)
-            indexes.UnionWith(_catalogs.TryGetValue(other, out HashSet<PackIndexRef>? described) ? described : await directory.IndexesOfAsync(other, cancellationToken));
-        _catalogs[root] = indexes;
+            named.UnionWith(_catalogs.TryGetValue(other, out IReadOnlySet<PackIndexRef>? described) ? described : await directory.IndexesOfAsync(other, cancellationToken));
+        _catalogs[root] = named;
     }
 
+    /// <summary>Whether what was described is far more than a root of so many files needs: what was taken over from older versions is of no use any more.</summary>
+    public bool IsBloated(RootKey root) =>
+        _catalogs.TryGetValue(root, out IReadOnlySet<PackIndexRef>? named) && named.Sum(i => (long)i.Size) > pruneFrom + (MostPerFile * (root.Files ?? 1));
+
+    /// <summary>Leaves out of what was described what a root does not need.</summary>
+    /// <param name="root">A root that was described.</param>
+    /// <param name="all">Everything under it.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task PruneAsync(RootKey root, IEnumerable<ObjectKey> all, CancellationToken cancellationToken) =>
+        _catalogs[root] = await indexes.PruneAsync(_catalogs[root], all, cancellationToken);
+
     /// <summary>Writes the catalog of a root, if anything of it is packed.</summary>
-    public Task WriteCatalogAsync(RootKey root, CancellationToken cancellationToken) =>
-        _catalogs.TryGetValue(root, out HashSet<PackIndexRef>? indexes) && indexes.Count > 0
-            ? documents.WriteCatalogAsync(root, indexes, cancellationToken)
-            : Task.CompletedTask;
+    public async Task WriteCatalogAsync(RootKey root, CancellationToken cancellationToken)
+    {
+        if (_catalogs.TryGetValue(root, out IReadOnlySet<PackIndexRef>? named) && named.Count > 0)
+            await documents.WriteCatalogAsync(root, await indexes.MergeAsync(named, cancellationToken), cancellationToken);
+    }
 }

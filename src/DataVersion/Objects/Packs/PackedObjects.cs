@@ -6,6 +6,7 @@ namespace DataVersion.Objects.Packs;
 internal sealed class PackedObjects
 {
     private readonly PackDocuments _documents;
+    private readonly PackIndexes _indexes;
 
     /// <param name="store">The remote's blobs.</param>
     /// <param name="remote">Its name, for messages.</param>
@@ -15,6 +16,7 @@ internal sealed class PackedObjects
         _documents = new PackDocuments(store, remote, copies);
         Directory = new PackDirectory(_documents, store.Traits.Connections);
         Reader = new PackReader(store, remote);
+        _indexes = new PackIndexes(_documents, store.Traits.Connections);
         Presence = new PackPresence(store, _documents, Directory);
     }
 
@@ -31,5 +33,5 @@ internal sealed class PackedObjects
     public void IgnoreCopies() => _documents.IgnoreCopies = true;
 
     /// <summary>Begins to add packs.</summary>
-    public PackPush BeginPush(bool zstd) => new(_documents, Directory, zstd);
+    public PackPush BeginPush(bool zstd, long pruneFrom) => new(_documents, Directory, _indexes, zstd, pruneFrom);
 }
