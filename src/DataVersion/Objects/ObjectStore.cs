@@ -165,9 +165,9 @@ public sealed class ObjectStore
         IReadOnlyCollection<ObjectKey> damaged, IReadOnlyCollection<ObjectKey> objects, CancellationToken cancellationToken)
     {
         var again = new HashSet<ObjectKey>(damaged);
-        HashSet<KnownPack> packs = [.. damaged.Select(key => _packed?.Directory.TryGet(key)?.Pack).OfType<KnownPack>()];
-        again.UnionWith(objects.Where(key => _packed?.Directory.TryGet(key) is { } at && packs.Contains(at.Pack)));
-        foreach (ObjectKey key in damaged.Where(key => _packed?.Directory.TryGet(key) is null))
+        HashSet<KnownPack> packs = [.. damaged.Select(key => _packed?.Directory.Map.TryGet(key)?.Pack).OfType<KnownPack>()];
+        again.UnionWith(objects.Where(key => _packed?.Directory.Map.TryGet(key) is { } at && packs.Contains(at.Pack)));
+        foreach (ObjectKey key in damaged.Where(key => _packed?.Directory.Map.TryGet(key) is null))
             _damaged[key] = true;
         if (_packed is not null)
             await _packed.Presence.DistrustAsync(packs, cancellationToken);
@@ -184,7 +184,7 @@ public sealed class ObjectStore
         ObjectId actual = IdentityHash.Of(key.Id.Kind, bytes);
         if (actual == key.Id)
             return bytes;
-        if (_packed?.Directory.TryGet(key) is { } at)
+        if (_packed?.Directory.Map.TryGet(key) is { } at)
             _packed.Reader.Forget(at.Pack);
         throw Corrupt(key, actual.ToString());
     }

@@ -3,14 +3,6 @@ using DataVersion.Storage;
 
 namespace DataVersion.Objects.Packs;
 
-/// <summary>A pack that an index lists.</summary>
-/// <param name="Listing">What it is; its entries are not kept.</param>
-/// <param name="Index">The index that lists it.</param>
-internal sealed record KnownPack(PackListing Listing, PackIndexRef Index);
-
-/// <summary>Where an object lies in a pack.</summary>
-internal readonly record struct PackedAt(KnownPack Pack, int Offset, int Stored, int Size);
-
 /// <summary>
 /// Knows what lies in the packs of a remote, as far as the catalogs of the roots in use tell. Catalogs and indexes are read when something is first looked
 /// for, each once; what cannot be read counts for those objects alone that nothing else knows. May be used by several threads.
@@ -24,15 +16,15 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
     private readonly Lock _lock = new();
     private readonly HashSet<PackIndexRef> _known = [];
     private readonly List<PackIndexRef> _closed = [];
-    private readonly Dictionary<ObjectKey, PackedAt> _objects = [];
-    private readonly Dictionary<PackIndexRef, List<KnownPack>> _packs = [];
-    private readonly List<(bool Trees, PackListing Pack)> _unlisted = [];
     private volatile DataVersionException? _unreadable;
 
     // Read by threads whose turn it is not: whether anything is left to read. A catalog is, until what it names has been noted.
     private int _unnoted;
     private volatile bool _hasClosedTrees;
     private volatile bool _hasClosedContents;
+
+    /// <summary>What has been read.</summary>
+    public PackMap Map { get; } = new();
 
     /// <summary>Looks, from now on, also for what the catalog of a root knows. Costs nothing before something is looked for.</summary>
     public void Use(RootKey root)
@@ -70,12 +62,12 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             return null;
         // A block list lies with the trees: contents are looked through only for what is not there.
         await ReadAsync(trees: true, cancellationToken);
-        if (TryGet(key) is { } tree)
+        if (Map.TryGet(key) is { } tree)
             return tree;
         if (key.Kind == ObjectKind.Content)
         {
             await ReadAsync(trees: false, cancellationToken);
-            if (TryGet(key) is { } content)
+            if (Map.TryGet(key) is { } content)
                 return content;
         }
         return _unreadable is { } error ? throw error : null;
@@ -89,22 +81,7 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             return new Dictionary<ObjectKey, PackedAt>();
         await ReadAsync(trees: true, cancellationToken);
         await ReadAsync(trees: false, cancellationToken);
-        return Known(small);
-    }
-
-    /// <summary>As <see cref="FindAllAsync"/>, without reading anything.</summary>
-    public IReadOnlyDictionary<ObjectKey, PackedAt> Known(IEnumerable<ObjectRequest> objects)
-    {
-        var found = new Dictionary<ObjectKey, PackedAt>();
-        lock (_lock)
-        {
-            foreach (ObjectRequest request in objects)
-            {
-                if (_objects.TryGetValue(request.Key, out PackedAt at))
-                    found[request.Key] = at;
-            }
-        }
-        return found;
+        return Map.Known(small);
     }
 
     /// <summary>Bytes of the indexes that were not read yet.</summary>
@@ -113,71 +90,6 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
         await ReadCatalogsAsync(cancellationToken);
         return _closed.Sum(i => (long)i.Size);
     }, cancellationToken);
-
-    /// <summary>Where an object lies, as far as that is known already.</summary>
-    public PackedAt? TryGet(ObjectKey key)
-    {
-        lock (_lock)
-            return _objects.TryGetValue(key, out PackedAt at) ? at : null;
-    }
-
-    /// <summary>Notes a pack that was just stored, and listed: of several that hold an object, this one counts.</summary>
-    public void Add(PackListing pack, PackIndexRef index) => Add(pack, index, isNew: true);
-
-    /// <summary>The packs that an index lists, but for those that are gone.</summary>
-    public IReadOnlyList<KnownPack> PacksOf(PackIndexRef index)
-    {
-        lock (_lock)
-            return _packs.TryGetValue(index, out List<KnownPack>? packs) ? [.. packs] : [];
-    }
-
-    /// <summary>Notes a pack that is there, and of which no index speaks that may be relied on: the next push lists it again.</summary>
-    public void AddUnlisted(bool trees, PackListing pack)
-    {
-        lock (_lock)
-            _unlisted.Add((trees, pack));
-    }
-
-    /// <summary>Takes the packs that are to be listed again.</summary>
-    public IReadOnlyList<(bool Trees, PackListing Pack)> TakeUnlisted()
-    {
-        lock (_lock)
-        {
-            (bool, PackListing)[] taken = [.. _unlisted];
-            _unlisted.Clear();
-            return taken;
-        }
-    }
-
-    /// <summary>Forgets a pack that is gone.</summary>
-    public void Remove(KnownPack pack)
-    {
-        lock (_lock)
-        {
-            foreach (ObjectKey key in _objects.Where(o => ReferenceEquals(o.Value.Pack, pack)).Select(o => o.Key).ToList())
-                _objects.Remove(key);
-            _packs.GetValueOrDefault(pack.Index)?.RemoveAll(p => ReferenceEquals(p, pack));
-        }
-    }
-
-    private void Add(PackListing pack, PackIndexRef index, bool isNew)
-    {
-        var known = new KnownPack(pack with { Entries = [] }, index);
-        lock (_lock)
-        {
-            if (!_packs.TryGetValue(index, out List<KnownPack>? packs))
-                _packs[index] = packs = [];
-            packs.Add(known);
-            foreach (PackEntry entry in pack.Entries)
-            {
-                var at = new PackedAt(known, entry.Offset, entry.Stored, entry.Size);
-                if (isNew)
-                    _objects[entry.Key] = at;
-                else
-                    _objects.TryAdd(entry.Key, at);
-            }
-        }
-    }
 
     private Task ReadAsync(bool trees, CancellationToken cancellationToken) =>
         Volatile.Read(ref _unnoted) == 0 && !(trees ? _hasClosedTrees : _hasClosedContents)
@@ -217,7 +129,7 @@ internal sealed class PackDirectory(PackDocuments documents, int atOnce)
             try
             {
                 foreach (PackListing pack in await documents.ReadIndexAsync(index, token))
-                    Add(pack, index, isNew: false);
+                    Map.Add(pack, index, isNew: false);
             }
             catch (DataVersionException e) when (IsOfOne(e))
             {

@@ -22,7 +22,7 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
         if (objects.Count == 0)
             return new HashSet<ObjectKey>();
         bool worthReading = thorough || await directory.UnreadBytesAsync(cancellationToken) <= objects.Sum(o => o.Size ?? 0);
-        IReadOnlyDictionary<ObjectKey, PackedAt> found = worthReading ? await directory.FindAllAsync(objects, cancellationToken) : directory.Known(objects);
+        IReadOnlyDictionary<ObjectKey, PackedAt> found = worthReading ? await directory.FindAllAsync(objects, cancellationToken) : directory.Map.Known(objects);
         if (thorough)
             found = RemoveLies(objects, found);
         IEnumerable<KnownPack> packs = found.Values.Select(at => at.Pack).Distinct();
@@ -35,7 +35,7 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
         {
             await RemoveGoneAsync(packs, cancellationToken);
         }
-        found = directory.Known(objects);
+        found = directory.Map.Known(objects);
         return objects.Where(o => found.TryGetValue(o.Key, out PackedAt at) && (o.Size is null || o.Size == at.Size)).Select(o => o.Key).ToHashSet();
     }
 
@@ -43,10 +43,8 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
     public async Task DistrustAsync(IReadOnlyCollection<KnownPack> packs, CancellationToken cancellationToken)
     {
         foreach (KnownPack pack in packs)
-        {
             documents.NoteCorrupt(NameOf(pack));
-            directory.Remove(pack);
-        }
+        directory.Map.Remove(packs);
         foreach (PackIndexRef index in packs.Select(p => p.Index).Distinct())
             await ListAgainAsync(index, cancellationToken);
     }
@@ -55,9 +53,8 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
     private IReadOnlyDictionary<ObjectKey, PackedAt> RemoveLies(IReadOnlyCollection<ObjectRequest> objects, IReadOnlyDictionary<ObjectKey, PackedAt> found)
     {
         List<PackIndexRef> lies = [.. objects.Where(o => o.Size is { } size && found.TryGetValue(o.Key, out PackedAt at) && at.Size != size).Select(o => found[o.Key].Pack.Index).Distinct()];
-        foreach (KnownPack pack in lies.SelectMany(directory.PacksOf))
-            directory.Remove(pack);
-        return lies.Count > 0 ? directory.Known(objects) : found;
+        directory.Map.Remove(lies.SelectMany(directory.Map.PacksOf));
+        return lies.Count > 0 ? directory.Map.Known(objects) : found;
     }
 
     /// <summary>
@@ -66,7 +63,7 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
     /// </summary>
     private async Task CheckIndexAsync(PackIndexRef index, CancellationToken cancellationToken)
     {
-        bool allThere = await RemoveGoneAsync(directory.PacksOf(index), cancellationToken);
+        bool allThere = await RemoveGoneAsync(directory.Map.PacksOf(index), cancellationToken);
         if (allThere && await IsThereAsync(ObjectLayout.PackIndexOf(index.Id), index.Size, cancellationToken))
             return;
         await ListAgainAsync(index, cancellationToken);
@@ -74,27 +71,26 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
 
     private async Task ListAgainAsync(PackIndexRef index, CancellationToken cancellationToken)
     {
-        IReadOnlyList<KnownPack> left = directory.PacksOf(index);
+        IReadOnlyList<KnownPack> left = directory.Map.PacksOf(index);
         HashSet<string> names = [.. left.Select(NameOf)];
         try
         {
             foreach (PackListing pack in await documents.ReadIndexAsync(index, cancellationToken))
             {
                 if (names.Remove(ObjectLayout.PackOf(pack.Id)))
-                    directory.AddUnlisted(index.Trees, pack);
+                    directory.Map.AddUnlisted(index.Trees, pack);
             }
         }
         catch (DataVersionException e) when (e is ObjectMissingException or ObjectCorruptException or InvalidFormatException)
         {
-            foreach (KnownPack pack in left)
-                directory.Remove(pack);
+            directory.Map.Remove(left);
         }
     }
 
     /// <summary>Forgets those packs that are not there, or not with their size; false where there are any.</summary>
     private async Task<bool> RemoveGoneAsync(IEnumerable<KnownPack> packs, CancellationToken cancellationToken)
     {
-        bool all = true;
+        var gone = new ConcurrentBag<KnownPack>();
         var options = new ParallelOptions { MaxDegreeOfParallelism = store.Traits.Connections, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(packs.Where(p => !_whole.ContainsKey(NameOf(p))).ToList(), options, async (pack, token) =>
         {
@@ -103,10 +99,10 @@ internal sealed class PackPresence(IBlobStore store, PackDocuments documents, Pa
                 _whole[NameOf(pack)] = true;
                 return;
             }
-            directory.Remove(pack);
-            Volatile.Write(ref all, false);
+            gone.Add(pack);
         });
-        return all;
+        directory.Map.Remove(gone);
+        return gone.IsEmpty;
     }
 
     private async Task<bool> IsThereAsync(string name, long size, CancellationToken cancellationToken) =>

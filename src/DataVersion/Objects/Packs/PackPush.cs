@@ -38,12 +38,12 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
     /// <summary>Writes the indexes of the packs that were put, or found without an index that may be relied on.</summary>
     public async Task ListAsync(CancellationToken cancellationToken)
     {
-        foreach ((bool trees, PackListing pack) in directory.TakeUnlisted())
+        foreach ((bool trees, PackListing pack) in directory.Map.TakeUnlisted())
             _unlisted.Add((trees, pack));
         foreach (IGrouping<bool, (bool Trees, PackListing Pack)> kind in _unlisted.GroupBy(u => u.Trees))
         {
             foreach ((PackListing pack, PackIndexRef index) in await indexes.WriteAsync(kind.Key, kind.Select(u => u.Pack), cancellationToken))
-                directory.Add(pack, index);
+                directory.Map.Add(pack, index, isNew: true);
         }
         _unlisted.Clear();
     }
@@ -75,7 +75,7 @@ internal sealed class PackPush(PackDocuments documents, PackDirectory directory,
         var named = new HashSet<PackIndexRef>();
         foreach (ObjectKey key in objects)
         {
-            if (directory.TryGet(key) is { } at)
+            if (directory.Map.TryGet(key) is { } at)
                 named.Add(at.Pack.Index);
         }
         foreach (RootKey other in others)
