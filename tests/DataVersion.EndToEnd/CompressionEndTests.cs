@@ -46,8 +46,9 @@ public sealed class CompressionEndTests : IDisposable
         string repository = await CreateAsync(megabytes: 250);
         string temporary = Path.Combine(StoredObjects.CacheOf(repository), "tmp");
 
+        // Slow enough to be met half-way, while it compresses or while it sends that, however busy the machine is.
         // A suite that a shell started in the background has SIGINT ignored, and every child inherits that.
-        using Process process = _sandbox.Start("env", repository, ["--default-signal=INT", DvProgram.FilePath, "push"]);
+        using Process process = _sandbox.Start("env", repository, ["--default-signal=INT", DvProgram.FilePath, "push", "--limit-rate", "20M"]);
         Task<string> errors = process.StandardError.ReadToEndAsync(Cancel);
         while (!process.HasExited && !Directory.EnumerateFiles(temporary, "*.zst", All).Any(f => new FileInfo(f) is { Exists: true, Length: > 0 }))
             await Task.Delay(2, Cancel);

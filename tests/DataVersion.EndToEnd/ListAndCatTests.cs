@@ -106,7 +106,8 @@ public sealed class ListAndCatTests : IDisposable
     public async Task Ctrl_C_ends_it_also_where_nobody_reads()
     {
         await CreateAsync(large: true);
-        using Process process = _sandbox.Start(DvProgram.FilePath, _clone, ["cat", "model.bin"]);
+        // A suite that a shell started in the background has SIGINT ignored, and every child inherits that.
+        using Process process = _sandbox.Start("env", _clone, ["--default-signal=INT", DvProgram.FilePath, "cat", "model.bin"]);
         byte[] first = new byte[1];
         await process.StandardOutput.BaseStream.ReadExactlyAsync(first, Token);
 

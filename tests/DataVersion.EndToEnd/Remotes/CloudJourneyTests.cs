@@ -128,6 +128,8 @@ public sealed class CloudJourneyTests(AzuriteFixture azurite) : IDisposable
     {
         await CreateAsync("cloud", url, options);
 
+        // Slow enough to be met there, however busy the machine is.
+        line.Shape = new LineShape(RateUp: 100 << 20);
         await KillAtHalfAsync(Here, "push", () => line.Traffic.BytesUp);
         await _sandbox.DvOkAsync(Here, "push");
         // What one part at a time (or eight) had under way, and what both pushes ask.
@@ -135,7 +137,7 @@ public sealed class CloudJourneyTests(AzuriteFixture azurite) : IDisposable
 
         await _sandbox.CloneAsync(Here, "there");
         await ConfigureAsync(There, "cloud", options);
-        line.Shape = new LineShape(RateDown: 200 << 20);
+        line.Shape = new LineShape(RateDown: 100 << 20);
         long before = line.Traffic.BytesDown;
         await KillAtHalfAsync(There, "pull", () => line.Traffic.BytesDown - before);
         await _sandbox.DvOkAsync(There, "pull");

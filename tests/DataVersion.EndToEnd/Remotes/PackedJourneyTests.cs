@@ -93,6 +93,8 @@ public sealed class PackedJourneyTests
         scene.WriteHexText("data/table.hex", megabytes: 260);
         await scene.AddAsync();
         // About 150 MiB are left of the text by compression, and 86 MiB of small files as they are.
+        // Slow enough to be met there, however busy the machine is.
+        scene.Line.Shape = new LineShape(RateUp: 100 << 20);
         await KillAtAsync(scene, scene.Here, "push", () => scene.Line.Traffic.BytesUp, 115L << 20);
         Assert.DoesNotContain(await scene.ObjectsAsync(), o => o.Size > 64 << 20);
         await scene.Sandbox.DvOkAsync(scene.Here, "push");
@@ -100,13 +102,13 @@ public sealed class PackedJourneyTests
         string there = await scene.CloneAsync();
         // Small files count when a batch of them is complete; a large one goes on block by block.
         await scene.Sandbox.DvOkAsync(there, "pull", "data/small");
-        scene.Line.Shape = new LineShape(RateDown: 200 << 20);
+        scene.Line.Shape = new LineShape(RateDown: 100 << 20);
         long before = scene.Line.Traffic.BytesDown;
         await KillAtAsync(scene, there, "pull", () => scene.Line.Traffic.BytesDown - before, 90L << 20);
         await scene.Sandbox.DvOkAsync(there, "pull");
         long down = scene.Line.Traffic.BytesDown - before;
 
-        // Again at most what was under way: eight packs or parts of 8 MiB; eight blocks of as much, which are compressed to half.
+        // Again at most what was under way: four packs or parts of 8 MiB, and what waits of the large one; eight blocks of as much, which are compressed to half.
         long large = Assert.Single(await scene.ObjectsAsync()).Size ?? 0, packs = (await scene.ObjectsAsync("dvstore/v1/packs/")).Sum(o => o.Size ?? 0);
         Assert.InRange(up, large + packs, large + packs + (84L << 20));
         Assert.InRange(down, large, large + (48L << 20));
@@ -161,11 +163,16 @@ public sealed class PackedJourneyTests
         Assert.Equal(ids.Distinct().Count(), ids.Count);
     }
 
-    private static long Requests(Ran ran) => JsonDocument.Parse(ran.Output).RootElement.GetProperty("requests").GetInt64();
+    // Without those that a busy server had to be asked again.
+    private static long Requests(Ran ran)
+    {
+        JsonElement json = JsonDocument.Parse(ran.Output).RootElement;
+        return json.GetProperty("requests").GetInt64() - json.GetProperty("retries").GetInt64();
+    }
 
     private static async Task KillAtAsync(S3Scene scene, string folder, string command, Func<long> moved, long bytes)
     {
-        using Process process = scene.Sandbox.Start(DvProgram.FilePath, folder, [command]);
+        using Process process = scene.Sandbox.Start(DvProgram.FilePath, folder, [command, "-j", "4"]);
         while (moved() < bytes)
         {
             Assert.False(process.HasExited, $"{command} ended before it could be killed: {(process.HasExited ? await process.StandardError.ReadToEndAsync(Token) : "")}");

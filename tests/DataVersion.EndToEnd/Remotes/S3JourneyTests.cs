@@ -80,6 +80,8 @@ public sealed class S3JourneyTests
         scene.WriteData(small: 5, Megabytes);
         await scene.AddAsync();
 
+        // Slow enough to be met there, however busy the machine is.
+        scene.Line.Shape = new LineShape(RateUp: 100 << 20);
         await KillAtHalfAsync(scene, scene.Here, "push", () => scene.Line.Traffic.BytesUp, Megabytes);
         Assert.DoesNotContain(await scene.ObjectsAsync(), o => o.Size > 64 << 20);
         await scene.Sandbox.DvOkAsync(scene.Here, "push");
@@ -101,7 +103,7 @@ public sealed class S3JourneyTests
         await scene.AddAsync();
         await scene.Sandbox.DvOkAsync(scene.Here, "push");
         string there = await scene.CloneAsync();
-        scene.Line.Shape = new LineShape(RateDown: 200 << 20);
+        scene.Line.Shape = new LineShape(RateDown: 100 << 20);
         long before = scene.Line.Traffic.BytesDown;
 
         await KillAtHalfAsync(scene, there, "pull", () => scene.Line.Traffic.BytesDown - before, Megabytes);
