@@ -7,7 +7,7 @@ namespace DataVersion.Remotes.S3;
 
 /// <summary>
 /// What a request carries, with what lets the server check it: a CRC-64, a SHA-256 or both, taken in one pass before the request goes out,
-/// since they are sent in its head. Small contents are kept from that pass; large ones are read again while they are sent.
+/// since they are sent in its head. Small contents are kept from that pass; large ones are read again while they are sent. Where all that is needed is known, there is no such pass.
 /// </summary>
 internal sealed class S3Payload
 {
@@ -36,9 +36,12 @@ internal sealed class S3Payload
     /// <exception cref="FileAccessException">It cannot be read.</exception>
     public static async Task<S3Payload> PrepareAsync(IContent content, S3Options options, StallGuard guard)
     {
-        var payload = new S3Payload(content, guard);
+        var payload = new S3Payload(content, guard) { Sha256 = options.SignPayloads ? content.Sha256 : null };
+        bool hashes = options.SignPayloads && payload.Sha256 is null;
+        if (content.Length > MaxKept && !hashes && !options.Checksums)
+            return payload;
         var crc = default(Crc64Nvme);
-        using IncrementalHash? sha = options.SignPayloads ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+        using IncrementalHash? sha = hashes ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
         byte[]? kept = content.Length <= MaxKept ? new byte[content.Length] : null;
         long done = 0;
         await payload.ReadAsync(piece =>
@@ -52,7 +55,8 @@ internal sealed class S3Payload
             return ValueTask.CompletedTask;
         });
         payload._kept = kept;
-        payload.Sha256 = sha is null ? null : Convert.ToHexStringLower(sha.GetHashAndReset());
+        if (sha is not null)
+            payload.Sha256 = Convert.ToHexStringLower(sha.GetHashAndReset());
         payload.Crc64 = options.Checksums ? crc.Base64 : null;
         return payload;
     }

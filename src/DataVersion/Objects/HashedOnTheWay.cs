@@ -11,6 +11,8 @@ internal sealed class HashedOnTheWay(IContent content, ObjectId id) : IContent
 {
     public long Length => content.Length;
 
+    public string? Sha256 => id.Kind == HashKind.Sha256 ? id.Hex : null;
+
     public Stream OpenRead(long offset = 0)
     {
         var stream = new HashingStream(this, content.OpenRead());

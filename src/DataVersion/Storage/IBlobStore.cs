@@ -57,6 +57,11 @@ public interface IContent
 
     /// <summary>Opens the bytes from <paramref name="offset"/> to the end. Every call returns a new, independent stream.</summary>
     Stream OpenRead(long offset = 0);
+
+    /// <summary>
+    /// SHA-256 of all bytes, in lower-case hex, where it is known before they are read: then a reading from the beginning fails sooner than it ends with other bytes. Null where it is not.
+    /// </summary>
+    string? Sha256 => null;
 }
 
 /// <summary>Facts about a blob.</summary>

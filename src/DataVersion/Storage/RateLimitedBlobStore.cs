@@ -37,6 +37,8 @@ public sealed class RateLimitedBlobStore(IBlobStore inner, RateLimit limit) : IB
     {
         public long Length => inner.Length;
 
+        public string? Sha256 => inner.Sha256;
+
         public Stream OpenRead(long offset = 0) => new RateLimitedStream(inner.OpenRead(offset), limit);
 
         public override string? ToString() => inner.ToString();

@@ -1,3 +1,5 @@
+using DataVersion.Hashing;
+using DataVersion.Objects;
 using DataVersion.Storage;
 using Xunit;
 
@@ -106,6 +108,24 @@ public abstract partial class BlobStoreContract
             () => store.WriteAsync("name", new TestContent(Pattern(actual), length: 10_000), WriteMode.Overwrite, Token));
 
         Assert.Equal(Pattern(7), await store.GetAsync("name", cancellationToken: Token));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    public async Task Content_that_turns_out_to_be_other_bytes_leaves_what_was_there(int length)
+    {
+        IBlobStore store = Create();
+        await store.PutAsync("name", Pattern(7), cancellationToken: Token);
+        byte[] bytes = Pattern(length);
+        ObjectId id = IdentityHash.Of(HashKind.Sha256, bytes);
+        bytes[^1] ^= 1;
+
+        await Assert.ThrowsAsync<ObjectCorruptException>(() => store.WriteAsync("name", new HashedOnTheWay(new BytesContent(bytes), id), WriteMode.Overwrite, Token));
+        await Assert.ThrowsAsync<ObjectCorruptException>(() => store.WriteAsync("new", new HashedOnTheWay(new BytesContent(bytes), id), WriteMode.IfAbsent, Token));
+
+        Assert.Equal(Pattern(7), await store.GetAsync("name", cancellationToken: Token));
+        Assert.Equal(["name"], await store.NamesAsync("", Token));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System.Text;
+using DataVersion.Hashing;
+using DataVersion.Objects;
 using DataVersion.Remotes.S3;
 using DataVersion.Storage;
 using DataVersion.Testing;
@@ -102,6 +104,36 @@ public sealed class S3WireTests : IDisposable
         Assert.Null(put.Header("Expect"));
         Assert.Null(put.Header("Content-Encoding"));
         Assert.Equal("100000", put.Header("Content-Length"));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(3_000_000)]
+    public async Task An_object_whose_hash_is_known_is_read_once_and_signed_with_it(int length)
+    {
+        using var fake = new FakeS3();
+        byte[] bytes = new byte[length];
+        new Random(2).NextBytes(bytes);
+        var content = new TestContent(bytes);
+        ObjectId id = IdentityHash.Of(HashKind.Sha256, bytes);
+
+        await fake.Open(("checksums", "false")).WriteAsync("a", new HashedOnTheWay(content, id), WriteMode.IfAbsent, Token);
+
+        FakeRequest put = Assert.Single(fake.Server.Requests);
+        Assert.Equal(bytes, put.Body);
+        Assert.Equal(id.Hex, put.Header("x-amz-content-sha256"));
+        Assert.Equal(1, content.Opened);
+    }
+
+    [Fact]
+    public async Task An_object_of_another_algorithm_is_signed_with_the_hash_of_its_bytes()
+    {
+        using var fake = new FakeS3();
+        byte[] bytes = new byte[100_000];
+
+        await fake.Open(("checksums", "false")).WriteAsync("a", new HashedOnTheWay(new BytesContent(bytes), IdentityHash.Of(HashKind.Md5, bytes)), WriteMode.IfAbsent, Token);
+
+        Assert.Equal(IdentityHash.Of(HashKind.Sha256, bytes).Hex, Assert.Single(fake.Server.Requests).Header("x-amz-content-sha256"));
     }
 
     [Fact]
