@@ -85,7 +85,22 @@ internal ref struct RowParser
         Array.Clear(_seen);
     }
 
-    private readonly bool IsRows() => _reader.TokenType == JsonTokenType.PropertyName && _reader.ValueTextEquals("rows"u8);
+    private readonly bool IsRows() => _reader.TokenType == JsonTokenType.PropertyName && IsNamed("rows"u8);
+
+    private readonly bool IsNamed(ReadOnlySpan<byte> name)
+    {
+        if (!_reader.ValueIsEscaped)
+            return _reader.ValueSpan.SequenceEqual(name);
+        try
+        {
+            return _reader.ValueTextEquals(name);
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape that is half a character: no Unicode, and so nobody's name.
+            return false;
+        }
+    }
 
     private void ReadRows()
     {
@@ -126,7 +141,7 @@ internal ref struct RowParser
     private readonly int Column(int? row, int expected)
     {
         // Most clients write the columns in the order of the signature.
-        int column = expected < _columns.Count && _reader.ValueTextEquals(_columns.Utf8(expected)) ? expected : Find();
+        int column = expected < _columns.Count && IsNamed(_columns.Utf8(expected)) ? expected : Find();
         if (column < 0)
             throw PredictionProblem.OfField(row, Name(), Unfit, $"The model takes no '{Shown(Name())}'. It takes: {Shown(string.Join(", ", _columns.Names))}.");
         ulong bit = 1UL << (column & 63);

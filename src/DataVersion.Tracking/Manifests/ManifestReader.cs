@@ -43,6 +43,10 @@ internal sealed class ManifestReader(string title)
         {
             throw new InvalidFormatException(title, e.LineNumber is { } line and < int.MaxValue ? (int)line + 1 : null, "is not valid JSON", Hint, ErrorKind.Usage, e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new InvalidFormatException(title, null, "has a name with half of a character (\\ud800 to \\udfff)", Hint, inner: e);
+        }
         catch (ManifestProblemException e)
         {
             throw Bad(e.Message, e.Hint);

@@ -30,8 +30,9 @@ internal static class NugetPackages
                 ? [.. libraries.EnumerateObject().Where(IsPackage).Select(l => l.Name.Split('/', 2)).Where(p => p.Length == 2).Select(p => new PackageFacts("nuget", p[0], p[1])).OrderBy(p => p.Name, StringComparer.OrdinalIgnoreCase)]
                 : [];
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The latter: a name with half of a character.
             return [];
         }
     }

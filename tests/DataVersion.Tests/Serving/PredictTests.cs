@@ -86,6 +86,10 @@ public class PredictTests
     [InlineData("""{"merchant_category":"\ud800"}""", 400, "/merchant_category")]
     [InlineData("""{"amount":1,"amount":2}""", 400, "/amount")]
     [InlineData("""{"amount":1,"a/b~c":2}""", 400, "/a~1b~0c")]
+    [InlineData("""{"\ud800":1}""", 400, """/\ud800""")]
+    [InlineData("""{"rows":[{"\udc00mount":1}]}""", 400, """/rows/0/\udc00mount""")]
+    [InlineData("""{"rows":[{"amount":1,"merchant_categor\ud800":2}]}""", 400, """/rows/0/merchant_categor\ud800""")]
+    [InlineData("""{"rows":[{}],"\ud800":1}""", 400, """/\ud800""")]
     [InlineData("""{"rows":5}""", 400, "/rows")]
     [InlineData("""{"rows":[]}""", 400, "/rows")]
     [InlineData("""{"rows":[5]}""", 400, "/rows/0")]
@@ -143,6 +147,8 @@ public class PredictTests
             ArbMap.Default.GeneratorFor<byte[]>().Select(b => b ?? []),
             Gen.Elements(words).ArrayOf().Select(w => Encoding.UTF8.GetBytes(string.Concat(w))),
             Gen.Elements(words).ArrayOf().Select(w => Encoding.UTF8.GetBytes($$"""{"rows":[{"amount":{{string.Concat(w)}}}]}""")),
+            Gen.Elements(words).ArrayOf().Select(w => Encoding.UTF8.GetBytes($$"""{"rows":[{{{string.Concat(w)}}}]}""")),
+            Gen.Elements(words).SelectMany(name => Gen.Elements(words).ArrayOf().Select(w => Encoding.UTF8.GetBytes($$"""{{{name}}:{{string.Concat(w)}}}"""))),
             Gen.Choose(0, 60).SelectMany(at => Gen.Choose(0, 255).Select(value => Damaged(at, (byte)value))));
 
         Prop.ForAll(Arb.From(bytes), body =>

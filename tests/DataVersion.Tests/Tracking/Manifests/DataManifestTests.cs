@@ -95,6 +95,9 @@ public sealed class DataManifestTests
     [InlineData("""{"schema":"dv.manifest/1","items":[{"path":"a","hash":"HASH","size":0,"files":[{"path":"a/b"}]}]}""", "no 'path' or no 'hash'")]
     [InlineData("""{"schema":"dv.manifest/1","items":[{"path":"a","hash":"HASH","size":0,"files":[{"path":"a/\ud800","hash":"HASH"}]}]}""", "not valid Unicode")]
     [InlineData("""{"schema":"dv.manifest/1","items":[{"path":"a","hash":"HASH","size":0,"files":[{"path":"a/b","hash":"HASH","link":1}]}]}""", "neither true nor false")]
+    [InlineData("""{"\ud800":1,"schema":"dv.manifest/1","items":[]}""", "a name with half of a character")]
+    [InlineData("""{"schema":"dv.manifest/1","items":[{"\udc00":1}]}""", "a name with half of a character")]
+    [InlineData("""{"schema":"dv.manifest/1","items":[{"path":"a","hash":"HASH","size":0,"files":[{"pat\ud800":1}]}]}""", "a name with half of a character")]
     [InlineData("""{"schema":"dv.manifest/1","items":[]} x""", "is not valid JSON")]
     public async Task What_is_wrong_is_said(string text, string problem)
     {
