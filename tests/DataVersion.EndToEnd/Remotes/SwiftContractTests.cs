@@ -7,6 +7,10 @@ namespace DataVersion.EndToEnd.Remotes;
 
 public sealed class SwiftContractTests : BlobStoreContract
 {
+    // Its object server looks for the newest file of an object, and another request may have removed that one for a newer before it is opened. dv overwrites only
+    // catalogs, what is damaged, and dv.json in an upgrade.
+    protected override bool MayVanishWhileOverwritten => true;
+
     protected override IBlobStore Create()
     {
         IBlobStore store = SwiftS3.Instance.Open(SwiftS3.NewUrl());
