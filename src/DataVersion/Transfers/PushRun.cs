@@ -9,9 +9,6 @@ namespace DataVersion.Transfers;
 /// <summary>One attempt at a push, under one state of the remote's collector.</summary>
 internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession session, int jobs, ITransferMonitor monitor)
 {
-    // Roots are worked on together until they have this many objects: many small ones share the parallel phases.
-    private const int BatchObjects = 50_000;
-
     private readonly PushPlanner _planner = new(cache, remote);
     private readonly ObjectSender _sender = new(cache, session, monitor);
     private readonly HashSet<ObjectKey> _there = [];
@@ -26,6 +23,9 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
 
     /// <summary>Read back what is there, and send it again where it is damaged. Goes with <see cref="Deep"/>.</summary>
     public bool Verify { get; init; }
+
+    /// <summary>Roots are worked on together until they have this many objects: many small ones share the parallel phases.</summary>
+    public int BatchObjects { get; init; } = 50_000;
 
     /// <summary>Roots of which everything is now on the remote.</summary>
     public IReadOnlyList<RootKey> Receipts => _receipts;
@@ -98,8 +98,10 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
     {
         if (batch.Count == 0)
             return;
-        List<PlannedObject> all = [.. batch.SelectMany(b => b.Plan.Objects).Where(o => !_there.Contains(o.Key)).DistinctBy(o => o.Key)];
+        List<PlannedObject> all = [.. batch.SelectMany(b => b.Plan.Objects).Where(o => Verify || !_there.Contains(o.Key)).DistinctBy(o => o.Key)];
         HashSet<ObjectKey> missing = await FindMissingAsync(all, cancellationToken);
+        // What shares a pack with something damaged was good when an earlier root was looked at, and goes again.
+        _there.ExceptWith(missing);
         _skipped += all.Count - missing.Count;
         List<PlannedObject> contents = [.. all.Where(o => o.Key.Kind == ObjectKind.Content && missing.Contains(o.Key))];
         monitor.Begin(Stage.Upload);
@@ -182,7 +184,9 @@ internal sealed class PushRun(LocalCache cache, ObjectStore remote, PushSession 
         foreach (PlannedObject sent in plan.Objects)
         {
             _there.Add(sent.Key);
-            _planner.AddWhole(sent.Key, root);
+            // Of an earlier root only its own objects were read: an index that it names may list what is found to be damaged later.
+            if (!Verify)
+                _planner.AddWhole(sent.Key, root);
         }
         if (session.Packs is { } packs)
         {

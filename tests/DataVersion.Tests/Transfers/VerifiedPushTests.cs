@@ -178,4 +178,37 @@ public abstract class VerifiedPushContract : IDisposable
         Assert.Equal((0, 0), (result.Objects, result.Damaged));
         Assert.Equal(0, Written("objects/") + Written("packs/"));
     }
+
+    [Theory]
+    [InlineData("other")]
+    [InlineData("same")]
+    public async Task What_was_found_good_and_then_lost_its_pack_to_a_later_root_is_sent_again(string folder)
+    {
+        RootKey first = await _sandbox.AddAsync("first", new Dictionary<string, string> { ["same/x"] = "shared" });
+        Dictionary<string, string> files = new() { [$"{folder}/x"] = "shared", ["z/y"] = PackedBox.Noise(1, 1000) };
+        RootKey second = await _sandbox.AddAsync("second", files);
+        await _sandbox.PushAsync([first, second]);
+        // In a pack of contents it lies behind what is shared, as text or as a frame.
+        foreach (string name in (string[])[.. await Blobs.NamesAsync("dvstore/v1/packs/", Token), .. await Blobs.NamesAsync(ObjectLayout.NameOf(PackedBox.KeyOf(files["z/y"])), Token)])
+        {
+            byte[] bytes = await Blobs.GetAsync(name, cancellationToken: Token);
+            int at = bytes.AsSpan().IndexOf(TransferSandbox.Text(files["z/y"]).AsSpan(0, 20));
+            if (at >= 0)
+                bytes[at] ^= 1;
+            else if (bytes.AsSpan().IndexOf("shared"u8) is >= 0 and var shared)
+                bytes[shared + 6 + 20] ^= 1;
+            await Blobs.PutAsync(name, bytes, WriteMode.Overwrite, Token);
+        }
+        ObjectStore store = await _sandbox.OpenAsync(create: true);
+        PushSession session = await store.BeginPushAsync(new PartOptions { TempDirectory = _sandbox.Here.Temp }, Token);
+        // Each root is a batch of its own.
+        var push = new PushRun(_sandbox.Here.Cache, store, session, 4, SilentMonitor.Instance) { Deep = true, Verify = true, BatchObjects = 1 };
+
+        TransferResult result = await push.RunAsync([first, second], [], Token);
+
+        Assert.True(await session.CommitAsync(push.Receipts, Token));
+        Assert.Equal((0, 1), (result.Failed.Count, result.Damaged));
+        Assert.Empty((await FetchFreshAsync(first, new Dictionary<string, string> { ["same/x"] = "shared" })).Failed);
+        Assert.Empty((await FetchFreshAsync(second, files)).Failed);
+    }
 }
