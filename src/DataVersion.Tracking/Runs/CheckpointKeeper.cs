@@ -98,7 +98,8 @@ internal sealed class CheckpointKeeper(Repository repository, string folder, str
             byte[] document = CheckpointDocument.Of(taken.Pointer, record.RunUuid, now).ToBytes();
             using (RemoteDocuments documents = await RemoteDocuments.OpenAsync(repository, remote, write: true, SilentMonitor.Instance, cancellationToken))
             {
-                foreach (string key in ((string[])[record.RunUuid, KeyOf(record)]).Distinct())
+                // What the next attempt looks for comes first: the machine may go away between the two.
+                foreach (string key in ((string[])[KeyOf(record), record.RunUuid]).Distinct())
                     await documents.WriteAsync(NameOf(key), new BytesContent(document), WriteMode.Overwrite, cancellationToken);
             }
             _last = taken.Pointer;
