@@ -56,7 +56,9 @@ public class RunRemoteTests(RunTemplate template)
         Ran stopped;
         using (RunningDv dv = scene.Start([], "touch $SIGNS/started"))
         {
-            await RunScene.UntilAsync(() => blocked.IsSet, "the pull waits for the server");
+            // The third is asked for, and what was answered before, a tree and two contents, has arrived.
+            string temporary = Path.Combine(StoredObjects.CacheOf(scene.Clone), "tmp");
+            await RunScene.UntilAsync(() => blocked.IsSet && new DirectoryInfo(temporary).GetFiles(".dv-tmp*").Count(f => f.Length > 0) >= 3, "the pull waits for the server");
             await dv.SignalAsync("TERM");
             stopped = await dv.EndAsync();
         }
