@@ -137,18 +137,6 @@ public sealed class ObjectStoreTests
     }
 
     [Fact]
-    public async Task A_document_of_100_megabytes_is_not_read()
-    {
-        await WriteDocumentAsync("{}");
-        var faulty = new FaultyBlobStore(_blobs).On(Verb.Read, new Fault.Appends(100L << 20), Document);
-        long before = GC.GetTotalAllocatedBytes();
-
-        await Assert.ThrowsAsync<InvalidFormatException>(() => ObjectStore.OpenAsync(faulty, "origin", false, () => "x", Token));
-
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 50L << 20);
-    }
-
-    [Fact]
     public async Task A_small_object_is_checked()
     {
         ObjectStore store = await OpenAsync();

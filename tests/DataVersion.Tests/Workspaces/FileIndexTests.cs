@@ -194,24 +194,6 @@ public sealed class FileIndexTests : IDisposable
         Assert.False(index.TryGetUnchanged("f", linked with { ModifiedNs = stamp.ModifiedNs + 1 }, out _));
     }
 
-    [Fact]
-    public void Holds_two_hundred_thousand_entries_in_little_memory()
-    {
-        FileIndex index = FileIndex.Load(IndexFile);
-        for (int i = 0; i < 200_000; i++)
-            index.Set($"data/part-{i % 100}/file-{i}.bin", Entry(i));
-        index.Save();
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-
-        FileIndex again = FileIndex.Load(IndexFile);
-        bool all = Enumerable.Range(0, 200_000).All(i => again.TryGet($"data/part-{i % 100}/file-{i}.bin", out IndexEntry entry) && entry == Entry(i));
-
-        Assert.True(all);
-        // 300 MB for a million (DESIGN "Memory") are 60 MB for these.
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 60_000_000);
-        GC.KeepAlive(again);
-    }
-
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static IndexEntry Entry(int number) =>
