@@ -1,6 +1,9 @@
 #nullable enable
 using System.Text.Json;
 
+// How often a test that still runs is named, in seconds.
+const int SlowSeconds = 240;
+
 // A test program exits with 0 also when it ran nothing, so only its report is believed: no report, or none run, is a failure.
 void RunTestPrograms(IEnumerable<string> names, string reports)
 {
@@ -12,7 +15,9 @@ void RunTestPrograms(IEnumerable<string> names, string reports)
     {
         var report = $"{reports}/{name}.json";
         Console.WriteLine($"── {name}");
-        var code = RunTestProgram(name, report);
+        var (code, hung) = RunTestProgram(name, report);
+        tests.AddRange(hung);
+        failed += hung.Count;
         if (!System.IO.File.Exists(report))
         {
             broken.Add($"{name}: exit {code}, no report");
@@ -58,23 +63,45 @@ IEnumerable<string> TestProjects() =>
     orderby name descending
     select name;
 
-int RunTestProgram(string name, string report)
+// The exit status and, where it had to be killed, the tests that it hung in.
+(int Code, IReadOnlyList<TestResult> Hung) RunTestProgram(string name, string report)
 {
     var minutes = int.Parse(EnvironmentVariable("DV_TEST_MINUTES") ?? "45");
-    var start = new ProcessStartInfo("dotnet", [$"artifacts/bin/{name}/release/{name}.dll", "-noColor", "-noLogo", "-ctrf", report]);
+    string[] saySlowTests = ["-diagnostics", "-longRunning", $"{SlowSeconds}"];
+    var start = new ProcessStartInfo("dotnet", [$"artifacts/bin/{name}/release/{name}.dll", "-noColor", "-noLogo", "-ctrf", report, .. saySlowTests]) { RedirectStandardOutput = true };
     // The program under test; set it to test another one, as DV_TEST_PROGRAM=artifacts/publish/dv.
     var program = EnvironmentVariable("DV_TEST_PROGRAM") ?? "artifacts/bin/DataVersion.Cli/release/dv";
     start.Environment["DV_TEST_PROGRAM"] = System.IO.Path.GetFullPath(program);
     // Set by build.sh for Cake's sake.
     start.Environment.Remove("NO_COLOR");
     using var process = Process.Start(start)!;
-    if (!process.WaitForExit(TimeSpan.FromMinutes(minutes)))
+    var slow = new System.Collections.Concurrent.ConcurrentDictionary<string, DateTime>();
+    var printing = System.Threading.Tasks.Task.Run(() => PrintAndNoteSlowTests(process.StandardOutput, slow));
+    var killed = !process.WaitForExit(TimeSpan.FromMinutes(minutes));
+    if (killed)
     {
         Console.WriteLine($"{name}: still running after {minutes} minutes (DV_TEST_MINUTES), killed");
         process.Kill(entireProcessTree: true);
         process.WaitForExit();
     }
-    return process.ExitCode;
+    // Not for ever: what a test has left behind may hold the pipe.
+    printing.Wait(TimeSpan.FromSeconds(10));
+    // Whoever hangs has been named within the last round.
+    var since = DateTime.UtcNow.AddSeconds(-2 * SlowSeconds);
+    return (process.ExitCode, killed ? [.. slow.Where(test => test.Value > since).Select(test => new TestResult(test.Key, "failed", "did not end"))] : []);
+}
+
+// xunit names each slow test in every round: [Long Running Test] 'NAME', Elapsed: 00:05:00
+void PrintAndNoteSlowTests(System.IO.StreamReader output, IDictionary<string, DateTime> slow)
+{
+    while (output.ReadLine() is { } line)
+    {
+        Console.WriteLine(line);
+        if (System.Text.RegularExpressions.Regex.Match(line, @"\[Long Running Test\] '(.*)', Elapsed: ") is { Success: true } match)
+        {
+            slow[match.Groups[1].Value] = DateTime.UtcNow;
+        }
+    }
 }
 
 // One test of a report (https://ctrf.io). `Why`: the reason of a skip, the message of a failure.

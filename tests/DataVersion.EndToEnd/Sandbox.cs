@@ -106,15 +106,24 @@ internal sealed class Sandbox : IDisposable
         return process;
     }
 
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Runs a program to its end, or to that of the test's time.</summary>
     public async Task<Ran> RunAsync(string program, string folder, IEnumerable<string> arguments, params (string Name, string Value)[] variables)
     {
         CancellationToken cancellation = Xunit.TestContext.Current.CancellationToken;
         using Process process = Start(program, folder, arguments, variables);
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
         Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
-        await process.WaitForExitAsync(cancellation);
-        return new Ran(process.ExitCode, await output, await errors);
+        try
+        {
+            await process.WaitForExitAsync(cancellation);
+            return new Ran(process.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody else would: what hung here would take its part of the machine from all other tests.
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
     }
 
     /// <summary>Writes a file and the folders above it.</summary>

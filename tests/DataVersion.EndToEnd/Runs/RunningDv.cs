@@ -60,8 +60,15 @@ internal sealed class RunningDv : IDisposable
     /// <summary>Waits for its end.</summary>
     public async Task<Ran> EndAsync()
     {
-        await _process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(2), Cancel);
-        return new Ran(_process.ExitCode, await _output, await _errors);
+        // Its children may hold its output: they are waited for no longer than it is.
+        string[] said = await EndsAsync().WaitAsync(TimeSpan.FromMinutes(2), Cancel);
+        return new Ran(_process.ExitCode, said[0], said[1]);
+
+        async Task<string[]> EndsAsync()
+        {
+            await _process.WaitForExitAsync(Cancel);
+            return await Task.WhenAll(_output, _errors);
+        }
     }
 
     public void Dispose()
