@@ -176,7 +176,10 @@ public sealed class ReloadTests : IDisposable
         await using RunningServer server = await RunningServer.StartReadyAsync([("MAX_CONCURRENCY", "1"), ("MAX_QUEUE", "1"), ("MAX_ROWS", "100000"), ("MAX_BODY_BYTES", "100000000"), .. Variables]);
         byte[] large = Encoding.UTF8.GetBytes($$"""{"rows":[{{string.Join(',', Enumerable.Repeat("""{"amount":1,"merchant_category":"travel"}""", 60_000))}}]}""");
 
-        HttpStatusCode[] answers = [.. (await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => server.PredictAsync(large)))).Select(a => a.Status)];
+        // Where the machine is so busy that the requests come one after another, none is refused: then they come again.
+        var answers = new List<HttpStatusCode>();
+        for (int round = 0; round < 20 && !answers.Contains(HttpStatusCode.TooManyRequests); round++)
+            answers.AddRange((await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => server.PredictAsync(large)))).Select(a => a.Status));
 
         Assert.Contains(HttpStatusCode.OK, answers);
         Assert.Contains(HttpStatusCode.TooManyRequests, answers);
