@@ -124,6 +124,22 @@ public class RunCheckpointTests(RunTemplate template)
     }
 
     [Fact]
+    public async Task What_the_next_attempt_looks_for_is_there_first()
+    {
+        using RunScene scene = await RunScene.CreateAsync(template);
+        string[] options = ["--data", "data/extra.csv", "--checkpoint", "state"];
+        // As if the machine went away between the two documents: a folder stands where the one by the run's id would be.
+        string script = $"mkdir -p {scene.RemoteRuns}/checkpoints/$DV_RUN_ID.json/x; mkdir state; echo 4 > state/step";
+
+        Ran first = await scene.RunAsync(options, script, Key);
+        string other = await scene.Sandbox.CloneAsync(scene.Source, "other");
+        Ran next = await scene.RunInAsync(other, options, Trainer, Key);
+
+        Assert.Contains("the last checkpoint was not saved", first.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("attempt 2 from 4 restored 1", next.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_remote_that_refuses_checkpoints_is_said_and_stops_nothing()
     {
         using RunScene scene = await RunScene.CreateAsync(template);

@@ -37,13 +37,14 @@ public static class ChildProcesses
         return fields.Length > 1 ? int.Parse(fields[1], CultureInfo.InvariantCulture) : null;
     }
 
+    // None of a process that has ended, or that is another user's.
     private static IEnumerable<int> Numbers(string folder)
     {
         try
         {
             return [.. Directory.EnumerateDirectories(folder).Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, CultureInfo.InvariantCulture))];
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];
         }
